@@ -1,0 +1,63 @@
+import type { LogLevel } from '../runtime/index.ts';
+import type { EdgeConfig } from './edge/index.ts';
+
+/** Bounds and times of a router. Bytes and milliseconds. */
+export interface RouterBounds {
+  /** What waits for one slow client before it skips. 64 KiB to 64 MiB. */
+  readonly outboxBytesMax: number;
+  /** What waits for all slow clients together. Below the memory limit by the size of everything else. */
+  readonly outboxesBytesMax: number;
+  /** Consecutive items are handed to clients in runs up to this size. 4 KiB to 1 MiB. */
+  readonly runBytesMax: number;
+  /** Payloads of publishes that wait for an answer or an owner. */
+  readonly publishesBytesMax: number;
+  /** How long a publish waits for an owner that can take it, and for its answer. Below the clients' 5 s. */
+  readonly publishWaitMsMax: number;
+  /** A subscription hears its first heartbeat after this long even when no owner has answered yet. */
+  readonly settleMsMax: number;
+  /** Interest in a topic outlives its last subscription by this much, so a client that comes back finds it. */
+  readonly lingerMs: number;
+  /** Unsent bytes on a link above which publishes are refused. */
+  readonly linkBytesMax: number;
+  /** A link that is silent this long is dead. Above 4 heartbeats. */
+  readonly linkSilenceMsMax: number;
+  readonly linkHeartbeatMs: number;
+  /** Longest pause between two tries to open a link. */
+  readonly linkRetryMsMax: number;
+  /** Between leaving the rotation and moving the first client: time for load balancers to take note. */
+  readonly leaveRotationMs: number;
+  /** On SIGTERM: time over which clients are moved. */
+  readonly drainMs: number;
+}
+
+export const routerBounds: RouterBounds = {
+  outboxBytesMax: 2 * 1024 * 1024,
+  outboxesBytesMax: 256 * 1024 * 1024,
+  runBytesMax: 64 * 1024,
+  publishesBytesMax: 64 * 1024 * 1024,
+  publishWaitMsMax: 4_000,
+  settleMsMax: 1_000,
+  lingerMs: 2_000,
+  linkBytesMax: 64 * 1024 * 1024,
+  linkSilenceMsMax: 900,
+  linkHeartbeatMs: 200,
+  linkRetryMsMax: 500,
+  leaveRotationMs: 500,
+  drainMs: 2_500,
+};
+
+export interface RouterConfig {
+  readonly name: string;
+  /** namespace/name/uid */
+  readonly cluster: string;
+  /** host:port for clients; port 0: any free one. */
+  readonly clientAddress: string;
+  readonly controlAddress: string;
+  readonly adminAddress: string;
+  /** The mounted topology, read at start if it exists. */
+  readonly topologyFile: string | undefined;
+  readonly logLevel: LogLevel;
+  readonly bounds: RouterBounds;
+  /** Bounds of the client port that differ from their defaults. */
+  readonly edge: Partial<EdgeConfig>;
+}

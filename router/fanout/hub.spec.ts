@@ -1,0 +1,328 @@
+import { describe, expect, it } from 'vitest';
+import { link, pubsub } from '../../proto/index.ts';
+import { createRegistry, silentLogger } from '../../runtime/index.ts';
+import { routerBounds } from '../config.ts';
+import type { LinkPort } from '../link/index.ts';
+import type { Frame, Refusal, Sink, StartAt, Subscription } from '../service.ts';
+import { Hub } from './hub.ts';
+
+/** The router's end of a link whose storage node is played by the test. */
+class Wire implements LinkPort {
+  readonly member = 'storage-0';
+  state: LinkPort['state'] = 'open';
+  full = false;
+  readonly interests: link.Interest[] = [];
+  readonly withdrawals: number[] = [];
+  readonly replays: link.Replay[] = [];
+  publish(): void {}
+  interest(interest: link.Interest): void {
+    this.interests.push(interest);
+  }
+  withdraw(feed: number): void {
+    this.withdrawals.push(feed);
+  }
+  replay(replay: link.Replay): void {
+    this.replays.push(replay);
+  }
+}
+
+type Told = string | number;
+
+class Client implements Sink {
+  readonly told: Told[] = [];
+  ready = true;
+  write(frame: Frame): boolean {
+    const bytes = Buffer.from(frame.bytes);
+    for (let at = 0; at < bytes.length; at += 5 + bytes.readUInt32BE(at + 1)) {
+      const size = bytes.readUInt32BE(at + 1);
+      const { kind } = pubsub.SubscriptionItem.decode(bytes.subarray(at + 5, at + 5 + size));
+      if (kind?.$case === 'item') this.told.push(kind.value.topicSequenceNumber);
+      if (kind?.$case === 'heartbeat') this.told.push('heartbeat');
+      if (kind?.$case === 'discontinuity') {
+        const { lastTopicSequence, newTopicSequence, newSequencePage } = kind.value;
+        this.told.push(`${lastTopicSequence} to ${newTopicSequence} page ${newSequencePage}`);
+      }
+    }
+    return this.ready;
+  }
+  end(refusal: Refusal | undefined): void {
+    this.told.push(refusal?.refused ?? 'end');
+  }
+}
+
+function message(sequence: number, page = 1): Uint8Array {
+  const value = { kind: { $case: 'text' as const, value: `item ${sequence}` } };
+  return pubsub.SubscriptionItem.encode({
+    kind: {
+      $case: 'item',
+      value: { topicSequenceNumber: sequence, sequencePage: page, publisherId: '', value },
+    },
+  }).finish();
+}
+
+/** A hub with one storage node; `turn` lets what was deferred to the end of the turn happen. */
+function setUp() {
+  const world = { wire: new Wire() as Wire | undefined, nowMs: 0 };
+  const hub = new Hub({
+    owners: { ownerOf: () => 'storage-0', open: () => world.wire },
+    bounds: routerBounds,
+    log: silentLogger,
+    registry: createRegistry('router', 'router-0'),
+    nowMs: () => world.nowMs,
+    heartbeatMs: 5_000,
+  });
+  const subscribe = (client: Client, start: StartAt = { from: 'now' }): Subscription =>
+    hub.subscribe({ cache: 'c', topic: 't' }, start, client);
+  const wire = (): Wire => world.wire as Wire;
+  const feedId = (): number => wire().interests.at(-1)?.feed ?? 0;
+  const update = (part: Partial<link.FeedUpdate>): void =>
+    hub.feeds.received(wire(), {
+      feeds: [
+        { feed: feedId(), start: undefined, firstSequence: 0, items: [], moved: false, ...part },
+      ],
+      replays: [],
+    });
+  const startAt = (page: number, sequence: number): void => update({ start: { page, sequence } });
+  const items = (first: number, count: number, page = 1): void =>
+    update({
+      firstSequence: first,
+      items: Array.from({ length: count }, (_, i) => message(first + i, page)),
+    });
+  const answerReplay = (first: number, count: number, page = 1, index = -1): void => {
+    const { request } = wire().replays.at(index) as link.Replay;
+    hub.feeds.received(wire(), {
+      feeds: [],
+      replays: [
+        {
+          request,
+          outcome: link.Outcome.ACCEPTED,
+          page,
+          firstSequence: first,
+          items: Array.from({ length: count }, (_, i) => message(first + i, page)),
+        },
+      ],
+    });
+  };
+  return { world, hub, subscribe, wire, update, startAt, items, answerReplay };
+}
+
+const turn = (): Promise<void> => Promise.resolve();
+
+describe('a topic on this router', () => {
+  it('shares one feed between all its subscriptions', async () => {
+    const { subscribe, wire, startAt, items } = setUp();
+    const clients = [new Client(), new Client(), new Client()];
+    for (const client of clients) subscribe(client);
+    await turn();
+    startAt(1, 1);
+    items(1, 3);
+    expect(wire().interests).toHaveLength(1);
+    for (const client of clients) expect(client.told).toEqual(['heartbeat', 1, 2, 3]);
+  });
+
+  it('says nothing to a subscription before its position is settled', async () => {
+    const { subscribe, startAt } = setUp();
+    const client = new Client();
+    subscribe(client);
+    await turn();
+    expect(client.told).toEqual([]);
+    startAt(1, 8);
+    expect(client.told).toEqual(['heartbeat']);
+  });
+
+  it('gives each subscription the items since its own start, no matter who came first', async () => {
+    const { subscribe, startAt, items, answerReplay } = setUp();
+    const [early, late] = [new Client(), new Client()];
+    subscribe(early);
+    await turn();
+    startAt(1, 1);
+    items(1, 5);
+    subscribe(late, { from: 'sequence', sequence: 3, page: 1 });
+    await turn();
+    items(6, 1);
+    answerReplay(3, 4);
+    items(7, 1);
+    expect(early.told).toEqual(['heartbeat', 1, 2, 3, 4, 5, 6, 7]);
+    expect(late.told).toEqual(['heartbeat', 3, 4, 5, 6, 7]);
+  });
+
+  it('announces what history no longer holds before the replay', async () => {
+    const { subscribe, startAt, items, answerReplay } = setUp();
+    const [early, late] = [new Client(), new Client()];
+    subscribe(early);
+    await turn();
+    startAt(1, 50);
+    items(50, 2);
+    subscribe(late, { from: 'sequence', sequence: 3, page: 1 });
+    await turn();
+    answerReplay(50, 2);
+    expect(late.told).toEqual(['heartbeat', '2 to 49 page 1', 50, 51]);
+  });
+
+  it('asks again when a replay was answered for a feed that began anew', async () => {
+    const { subscribe, wire, startAt, items, answerReplay } = setUp();
+    const client = new Client();
+    subscribe(client, { from: 'sequence', sequence: 3, page: 1 });
+    await turn();
+    startAt(1, 6);
+    startAt(1, 9);
+    answerReplay(3, 3, 1, 0);
+    expect(client.told).toEqual([]);
+    expect(wire().replays.length).toBeGreaterThan(1);
+    answerReplay(3, 6);
+    items(9, 1);
+    expect(client.told).toEqual(['heartbeat', 3, 4, 5, 6, 7, 8, 9]);
+  });
+
+  it('goes on where it was after a broken link, and nobody notices', async () => {
+    const { subscribe, world, hub, wire, startAt, items } = setUp();
+    const client = new Client();
+    subscribe(client);
+    await turn();
+    startAt(1, 1);
+    items(1, 2);
+    const broken = wire();
+    world.wire = undefined;
+    hub.feeds.broke(broken);
+    world.wire = new Wire();
+    hub.feeds.reattach();
+    expect(wire().interests[0]).toMatchObject({ page: 1, nextSequence: 3 });
+    startAt(1, 3);
+    items(3, 2);
+    expect(client.told).toEqual(['heartbeat', 1, 2, 3, 4]);
+  });
+
+  it('tells every live subscription once when the owner lost its numbers', async () => {
+    const { subscribe, startAt, items } = setUp();
+    const clients = [new Client(), new Client()];
+    for (const client of clients) subscribe(client);
+    await turn();
+    startAt(1, 1);
+    items(1, 2);
+    startAt(9, 1);
+    items(1, 1, 9);
+    for (const client of clients) {
+      expect(client.told).toEqual(['heartbeat', 1, 2, '2 to 0 page 9', 1]);
+    }
+  });
+
+  it('does not deliver a jump in silence: it asks for the feed anew', async () => {
+    const { subscribe, wire, startAt, items } = setUp();
+    const client = new Client();
+    subscribe(client);
+    await turn();
+    startAt(1, 1);
+    items(1, 1);
+    items(3, 1);
+    expect(client.told).toEqual(['heartbeat', 1]);
+    expect(wire().interests.at(-1)).toMatchObject({ page: 1, nextSequence: 2 });
+  });
+
+  it('waits for another owner when the one it asked says the topic moved', async () => {
+    const { subscribe, hub, wire, update, startAt, items } = setUp();
+    const client = new Client();
+    subscribe(client);
+    await turn();
+    update({ moved: true });
+    expect(wire().interests).toHaveLength(1);
+    hub.feeds.reattach();
+    expect(wire().interests).toHaveLength(2);
+    startAt(1, 1);
+    items(1, 1);
+    expect(client.told).toEqual(['heartbeat', 1]);
+  });
+
+  it('keeps interest for a moment after the last subscription, then withdraws it', async () => {
+    const { subscribe, world, hub, wire, startAt } = setUp();
+    const subscription = subscribe(new Client());
+    await turn();
+    startAt(1, 1);
+    subscription.close();
+    hub.tick((world.nowMs = 1_000));
+    expect(wire().withdrawals).toEqual([]);
+    const client = new Client();
+    const second = subscribe(client);
+    await turn();
+    expect(client.told).toEqual(['heartbeat']);
+    hub.tick((world.nowMs = 10_000));
+    expect(wire().withdrawals).toEqual([]);
+    second.close();
+    hub.tick((world.nowMs = 20_000));
+    expect(wire().withdrawals).toHaveLength(1);
+    expect([hub.topics, hub.subscriptions, hub.feeds.count]).toEqual([0, 0, 0]);
+  });
+});
+
+describe('a feed that moves', () => {
+  it('still delivers the items that came with the news', async () => {
+    const { subscribe, update, startAt } = setUp();
+    const client = new Client();
+    subscribe(client);
+    await turn();
+    startAt(1, 1);
+    update({ firstSequence: 1, items: [message(1), message(2)], moved: true });
+    expect(client.told).toEqual(['heartbeat', 1, 2]);
+  });
+});
+
+describe('a subscription that no owner answers', () => {
+  it('hears a heartbeat within a second, and later that it may have missed items', async () => {
+    const { subscribe, world, hub, startAt } = setUp();
+    world.wire = undefined;
+    const client = new Client();
+    subscribe(client);
+    await turn();
+    hub.tick((world.nowMs = 1_100));
+    expect(client.told).toEqual(['heartbeat']);
+    world.wire = new Wire();
+    hub.feeds.reattach();
+    startAt(4, 8);
+    expect(client.told).toEqual(['heartbeat', '0 to 7 page 4']);
+  });
+
+  it('is not told of a loss when the topic has had no item', async () => {
+    const { subscribe, world, hub, startAt } = setUp();
+    world.wire = undefined;
+    const client = new Client();
+    subscribe(client);
+    await turn();
+    hub.tick((world.nowMs = 1_100));
+    world.wire = new Wire();
+    hub.feeds.reattach();
+    startAt(4, 1);
+    expect(client.told).toEqual(['heartbeat']);
+  });
+});
+
+describe('a cache that is deleted', () => {
+  it('ends its subscriptions with the reason and leaves the others', async () => {
+    const { subscribe, hub, wire, startAt } = setUp();
+    const [doomed, kept] = [new Client(), new Client()];
+    subscribe(doomed);
+    await turn();
+    startAt(1, 1);
+    hub.subscribe({ cache: 'other', topic: 't' }, { from: 'now' }, kept);
+    await turn();
+    startAt(1, 1);
+    hub.keepCaches(new Set(['other']), (cache) => ({ refused: 'cache-not-found', message: cache }));
+    expect(doomed.told).toEqual(['heartbeat', 'cache-not-found']);
+    expect(kept.told).toEqual(['heartbeat']);
+    expect(wire().withdrawals).toHaveLength(1);
+    expect(hub.subscriptions).toBe(1);
+  });
+});
+
+describe('a subscription with the newest item wanted', () => {
+  it('gets it first and goes on live', async () => {
+    const { subscribe, hub, startAt, items, answerReplay, wire } = setUp();
+    hub.resumeNewest = true;
+    const client = new Client();
+    subscribe(client);
+    await turn();
+    startAt(1, 9);
+    expect(wire().replays[0]).toMatchObject({ fromSequence: 0, page: 0 });
+    answerReplay(8, 1);
+    items(9, 1);
+    expect(client.told).toEqual(['heartbeat', 8, 9]);
+  });
+});

@@ -1,0 +1,248 @@
+import type { Logger, Registry } from '../../runtime/index.ts';
+import type { RouterBounds } from '../config.ts';
+import { type Feed, type FeedOwners, Feeds, replayed, settle } from '../feed/index.ts';
+import type { Position, Refusal, Sink, StartAt, Subscription, TopicName } from '../service.ts';
+import { type Run, runsOf } from './frame.ts';
+import { HeartbeatWheel } from './heartbeats.ts';
+import { FanoutMetrics } from './metrics.ts';
+import { OutboxBudget } from './outbox.ts';
+import { Subscriber } from './subscriber.ts';
+
+/** A topic that has, or just had, subscriptions on this router. */
+interface Topic {
+  readonly name: TopicName;
+  readonly feed: Feed;
+  readonly live: Set<Subscriber>;
+  readonly settling: Set<Subscriber>;
+  /** Without subscriptions since; undefined while it has any. */
+  idleSinceMs: number | undefined;
+}
+
+export interface HubOptions {
+  readonly owners: FeedOwners;
+  readonly bounds: RouterBounds;
+  readonly log: Logger;
+  readonly registry: Registry;
+  readonly nowMs: () => number;
+  readonly heartbeatMs: number;
+}
+
+/**
+ * The registry topic -> subscriptions. All subscriptions of a topic share one feed; an item is encoded once and its
+ * frame handed to every outbox.
+ */
+export class Hub {
+  readonly feeds: Feeds;
+  /** Whether a subscription without a position gets the newest retained item. */
+  resumeNewest = false;
+  readonly #options: HubOptions;
+  readonly #topics = new Map<string, Topic>();
+  readonly #byFeed = new Map<Feed, Topic>();
+  readonly #idle = new Set<Topic>();
+  readonly #unsettled = new Set<Subscriber>();
+  readonly #perCache = new Map<string, number>();
+  readonly #budget: OutboxBudget;
+  readonly #wheel: HeartbeatWheel;
+  readonly #metrics: FanoutMetrics;
+
+  constructor(options: HubOptions) {
+    this.#options = options;
+    this.#budget = new OutboxBudget(options.bounds.outboxesBytesMax);
+    this.#wheel = new HeartbeatWheel(options.nowMs(), options.heartbeatMs);
+    this.#metrics = new FanoutMetrics(options.registry, {
+      subscriptions: () => this.subscriptions,
+      topics: () => this.#topics.size,
+      outboxBytes: () => this.#budget.usedBytes,
+    });
+    this.feeds = new Feeds(
+      options.owners,
+      {
+        started: (feed, gap) => this.#started(feed, gap),
+        items: (feed, first, items) => this.#items(feed, first, items),
+      },
+      options.log,
+    );
+  }
+
+  get subscriptions(): number {
+    let count = 0;
+    for (const ofCache of this.#perCache.values()) count += ofCache;
+    return count;
+  }
+
+  get topics(): number {
+    return this.#topics.size;
+  }
+
+  subscriptionsOf(cache: string): number {
+    return this.#perCache.get(cache) ?? 0;
+  }
+
+  set heartbeatMs(intervalMs: number) {
+    this.#wheel.intervalMs = intervalMs;
+  }
+
+  subscribe(name: TopicName, start: StartAt, sink: Sink): Subscription {
+    const topic = this.#topicOf(name);
+    const subscriber = new Subscriber(start, sink, this.#options.nowMs());
+    this.#perCache.set(name.cache, this.subscriptionsOf(name.cache) + 1);
+    topic.settling.add(subscriber);
+    this.#unsettled.add(subscriber);
+    subscriber.stopBeating = this.#wheel.add(subscriber);
+    // The sink's owner has to have the subscription in hand before the first frame comes.
+    queueMicrotask(() => this.#settle(topic, subscriber));
+    return {
+      drained: () => subscriber.drained(),
+      position: () => subscriber.position(),
+      close: () => this.#close(topic, subscriber),
+    };
+  }
+
+  /** Ends every subscription of topics in caches that are not among `caches`. */
+  keepCaches(caches: ReadonlySet<string>, refusal: (cache: string) => Refusal): void {
+    for (const topic of [...this.#topics.values()]) {
+      if (caches.has(topic.name.cache)) continue;
+      for (const subscriber of [...topic.live, ...topic.settling]) {
+        this.#forget(topic, subscriber);
+        subscriber.end(refusal(topic.name.cache));
+      }
+      this.#remove(topic);
+    }
+  }
+
+  /** Heartbeats, lingering interest, and subscriptions that no owner has answered for. */
+  tick(nowMs: number): void {
+    this.#wheel.tick(nowMs);
+    for (const topic of this.#idle) {
+      if (nowMs - (topic.idleSinceMs ?? nowMs) < this.#options.bounds.lingerMs) break;
+      this.#remove(topic);
+    }
+    for (const subscriber of this.#unsettled) {
+      if (nowMs - subscriber.sinceMs < this.#options.bounds.settleMsMax) break;
+      subscriber.greet();
+      this.#unsettled.delete(subscriber);
+    }
+  }
+
+  #topicOf(name: TopicName): Topic {
+    const key = `${name.cache}\0${name.topic}`;
+    let topic = this.#topics.get(key);
+    if (!topic) {
+      const { cache, topic: topicName } = name;
+      const feed = this.feeds.want({ cache, topic: topicName });
+      topic = {
+        name: feed.name,
+        feed,
+        live: new Set(),
+        settling: new Set(),
+        idleSinceMs: undefined,
+      };
+      this.#topics.set(key, topic);
+      this.#byFeed.set(feed, topic);
+    }
+    topic.idleSinceMs = undefined;
+    this.#idle.delete(topic);
+    return topic;
+  }
+
+  /** The next step of one subscription towards its feed; called again whenever the feed starts. */
+  #settle(topic: Topic, subscriber: Subscriber): void {
+    const { feed } = topic;
+    if (subscriber.closed || subscriber.live || feed.state.is !== 'live' || !feed.position) return;
+    const step = settle(subscriber.start, feed.position, this.resumeNewest);
+    if (step.do === 'attach') {
+      // Told that it is subscribed before an owner had answered: what came in between is not known here.
+      const missed =
+        subscriber.greeted && subscriber.start.from === 'now' && feed.position.sequence;
+      return this.#attach(topic, subscriber, feed.position, missed ? 0 : undefined, []);
+    }
+    const attempt = ++subscriber.attempt;
+    this.feeds.replay(feed, step, (result) => {
+      if (subscriber.closed || subscriber.live || attempt !== subscriber.attempt) return;
+      // No answer: the feed was detached, and settles its subscriptions when it starts again.
+      if (!result) return;
+      const { missingAfter, start, end } = replayed(step, result);
+      const at = feed.position;
+      if (at?.page !== end.page || at.sequence !== end.sequence) {
+        return this.#settle(topic, subscriber);
+      }
+      const runs = runsOf(
+        result.page,
+        result.firstSequence,
+        result.items,
+        this.#options.bounds.runBytesMax,
+      );
+      this.#attach(topic, subscriber, start, missingAfter, runs);
+    });
+  }
+
+  #attach(
+    topic: Topic,
+    subscriber: Subscriber,
+    from: Position,
+    missingAfter: number | undefined,
+    replay: readonly Run[],
+  ): void {
+    topic.settling.delete(subscriber);
+    this.#unsettled.delete(subscriber);
+    topic.live.add(subscriber);
+    subscriber.attach(from, missingAfter, this.#options.bounds.outboxBytesMax, this.#budget);
+    if (missingAfter !== undefined) this.#metrics.gaps.inc({ cause: 'resume' });
+    for (const run of replay) {
+      subscriber.offerReplay(run);
+      this.#metrics.replayed.inc(run.items);
+    }
+  }
+
+  #started(feed: Feed, gap: boolean): void {
+    const topic = this.#byFeed.get(feed);
+    if (!topic || !feed.position) return;
+    if (gap) {
+      for (const subscriber of topic.live) subscriber.gap(feed.position);
+      this.#metrics.gaps.inc({ cause: 'feed' }, topic.live.size);
+    }
+    for (const subscriber of [...topic.settling]) this.#settle(topic, subscriber);
+  }
+
+  #items(feed: Feed, firstSequence: number, items: readonly Uint8Array[]): void {
+    const topic = this.#byFeed.get(feed);
+    if (!topic || !feed.position || topic.live.size === 0) return;
+    const { runBytesMax } = this.#options.bounds;
+    let delivered = 0;
+    let skipped = 0;
+    for (const run of runsOf(feed.position.page, firstSequence, items, runBytesMax)) {
+      for (const subscriber of topic.live) {
+        if (subscriber.offer(run) === 'delivered') delivered += run.items;
+        else skipped += run.items;
+      }
+    }
+    this.#metrics.delivered.inc(delivered);
+    if (skipped > 0) this.#metrics.skipped.inc(skipped);
+  }
+
+  #close(topic: Topic, subscriber: Subscriber): void {
+    if (subscriber.closed) return;
+    this.#forget(topic, subscriber);
+    subscriber.close();
+    if (topic.live.size + topic.settling.size > 0) return;
+    topic.idleSinceMs = this.#options.nowMs();
+    this.#idle.add(topic);
+  }
+
+  #forget(topic: Topic, subscriber: Subscriber): void {
+    topic.live.delete(subscriber);
+    topic.settling.delete(subscriber);
+    this.#unsettled.delete(subscriber);
+    const { cache } = topic.name;
+    const left = this.subscriptionsOf(cache) - 1;
+    if (left > 0) this.#perCache.set(cache, left);
+    else this.#perCache.delete(cache);
+  }
+
+  #remove(topic: Topic): void {
+    this.#idle.delete(topic);
+    this.#byFeed.delete(topic.feed);
+    this.#topics.delete(`${topic.name.cache}\0${topic.name.topic}`);
+    this.feeds.unwant(topic.feed);
+  }
+}

@@ -1,0 +1,1 @@
+export { Hub, type HubOptions } from './hub.ts';

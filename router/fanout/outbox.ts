@@ -1,0 +1,176 @@
+import type { Frame, Position, Sink } from '../service.ts';
+import { discontinuityFrame, type Run } from './frame.ts';
+
+/** Bytes that wait in all outboxes of a router together. */
+export class OutboxBudget {
+  usedBytes = 0;
+  readonly bytesMax: number;
+
+  constructor(bytesMax: number) {
+    this.bytesMax = bytesMax;
+  }
+}
+
+/** What happened to a run: on its way, or not taken and to be announced. */
+export type Delivery = 'delivered' | 'skipped';
+
+/**
+ * The bounded queue between a topic and one subscription's sink.
+ *
+ * - open: the sink takes frames; nothing waits.
+ * - waiting: the sink asked for a pause; runs wait, up to `bytesMax` (and the budget all outboxes share).
+ * - skipping: a bound was reached. Runs are passed over until all that waits is written; then one discontinuity
+ *   says exactly which numbers are missing, and the outbox is open again.
+ *
+ * Order is kept in all states. Frames are shared between outboxes, so `bytesMax` bounds what one slow client can
+ * hold on to; it isn't that client's own copy.
+ */
+export class Outbox {
+  readonly #sink: Sink;
+  readonly #budget: OutboxBudget;
+  readonly #bytesMax: number;
+  #queue: Run[] = [];
+  #head = 0;
+  #queuedBytes = 0;
+  /** Bytes of a replay that was let in over the bound. */
+  #replayBytes = 0;
+  #blocked = false;
+  /** The last position given to the sink. */
+  #written: Position;
+  /** The last position that is written or waits. */
+  #accepted: Position;
+  /** While skipping: the position that the next item will follow. */
+  #skippedTo: Position | undefined;
+
+  /** @param blocked the sink already asked for a pause */
+  constructor(
+    sink: Sink,
+    start: Position,
+    bytesMax: number,
+    budget: OutboxBudget,
+    blocked = false,
+  ) {
+    this.#sink = sink;
+    this.#blocked = blocked;
+    this.#written = start;
+    this.#accepted = start;
+    this.#bytesMax = bytesMax;
+    this.#budget = budget;
+  }
+
+  /** Where the client stands: what it misses after this is not written yet. */
+  get written(): Position {
+    return this.#written;
+  }
+
+  /** True while the sink takes frames at once. */
+  get open(): boolean {
+    return !this.#blocked;
+  }
+
+  /** Offers the next run. Its first item follows the position of the last call. */
+  offer(run: Run): Delivery {
+    if (!this.#blocked) {
+      this.#write(run);
+      return 'delivered';
+    }
+    if (this.#skippedTo || !this.#hasRoomFor(run)) {
+      this.#skippedTo = run.last;
+      return 'skipped';
+    }
+    this.#enqueue(run);
+    return 'delivered';
+  }
+
+  /** Takes a replay whole: its size is bounded by the history it comes from, not by this outbox. */
+  offerReplay(run: Run): void {
+    if (!this.#blocked) return this.#write(run);
+    this.#replayBytes += run.frame.bytes.length;
+    this.#enqueue(run);
+  }
+
+  /** Items up to `reached` are not to be had; the next one follows it. */
+  gap(reached: Position): void {
+    if (this.#blocked) this.#skippedTo = reached;
+    else this.#skip(reached);
+  }
+
+  /** Before anything else: the client knows `lastSequence` and what follows up to `reached` is missing. */
+  announce(lastSequence: number, reached: Position): void {
+    this.notice(discontinuityFrame(lastSequence, reached));
+  }
+
+  /** Writes a frame that carries no items, past what waits. */
+  notice(frame: Frame): void {
+    this.#blocked = !this.#sink.write(frame);
+  }
+
+  /** The sink takes frames again. */
+  drained(): void {
+    this.#blocked = false;
+    while (!this.#blocked && this.#head < this.#queue.length) {
+      const run = this.#queue[this.#head] as Run;
+      this.#head += 1;
+      this.#release(run.frame.bytes.length);
+      this.#write(run);
+    }
+    if (this.#head === this.#queue.length) {
+      this.#queue = [];
+      this.#head = 0;
+      this.#replayBytes = 0;
+      if (!this.#blocked && this.#skippedTo) {
+        const reached = this.#skippedTo;
+        this.#skippedTo = undefined;
+        this.#skip(reached);
+      }
+    } else if (this.#head > 1024) {
+      this.#queue = this.#queue.slice(this.#head);
+      this.#head = 0;
+    }
+  }
+
+  /** Gives back what waits to the budget. The outbox is not used afterwards. */
+  close(): void {
+    this.#release(this.#queuedBytes);
+    this.#queue = [];
+    this.#head = 0;
+  }
+
+  #write(run: Run): void {
+    this.#blocked = !this.#sink.write(run.frame);
+    this.#written = run.last;
+    if (!this.#isQueued()) this.#accepted = run.last;
+  }
+
+  #isQueued(): boolean {
+    return this.#head < this.#queue.length;
+  }
+
+  #skip(reached: Position): void {
+    this.announce(this.#accepted.sequence, reached);
+    this.#written = reached;
+    this.#accepted = reached;
+  }
+
+  #enqueue(run: Run): void {
+    this.#queue.push(run);
+    this.#queuedBytes += run.frame.bytes.length;
+    this.#budget.usedBytes += run.frame.bytes.length;
+    this.#accepted = run.last;
+  }
+
+  #release(bytes: number): void {
+    this.#queuedBytes -= bytes;
+    this.#budget.usedBytes -= bytes;
+  }
+
+  /** One run always fits an empty queue, so a bound below the largest item doesn't starve a client. */
+  #hasRoomFor(run: Run): boolean {
+    if (this.#queuedBytes === 0) return true;
+    const bytes = run.frame.bytes.length;
+    return (
+      this.#queuedBytes - this.#replayBytes + bytes <= this.#bytesMax &&
+      this.#budget.usedBytes + bytes <= this.#budget.bytesMax
+    );
+  }
+}

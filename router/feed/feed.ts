@@ -1,0 +1,23 @@
+import type { LinkPort } from '../link/index.ts';
+import type { Position, TopicName } from '../service.ts';
+
+/**
+ * detached: no storage node knows of this router's interest. attaching: the interest is on its way to the owner.
+ * live: the owner said where the feed starts; items follow. A link that breaks or a topic that moves leads back to
+ * detached; the position is kept and is where the next attach asks to go on.
+ */
+export type FeedState =
+  | { readonly is: 'detached' }
+  | { readonly is: 'attaching' | 'live'; readonly on: LinkPort; readonly id: number };
+
+/** The items of one topic arriving at this router, shared by all its subscriptions here. */
+export interface Feed {
+  readonly name: TopicName;
+  state: FeedState;
+  /** The last item delivered to this router's subscriptions, or where the feed first started. */
+  position: Position | undefined;
+}
+
+export function newFeed(name: TopicName): Feed {
+  return { name, state: { is: 'detached' }, position: undefined };
+}

@@ -1,0 +1,189 @@
+import { link } from '../../proto/index.ts';
+import type { Logger } from '../../runtime/index.ts';
+import type { LinkPort } from '../link/index.ts';
+import type { Position, TopicName } from '../service.ts';
+import { type Feed, newFeed } from './feed.ts';
+import { continues } from './resume.ts';
+
+/** What feeds tell the hub. A feed's calls are in order. */
+export interface FeedEvents {
+  /** The feed is live at `feed.position`. `gap`: it doesn't go on where it was; what lies between is lost. */
+  started(feed: Feed, gap: boolean): void;
+  /** The next items; the first has sequence `firstSequence` on the feed's page. `feed.position` is the last one. */
+  items(feed: Feed, firstSequence: number, items: readonly Uint8Array[]): void;
+}
+
+/** How a feed finds its owner's link right now. */
+export interface FeedOwners {
+  ownerOf(cache: string, topic: string): string | undefined;
+  open(member: string): LinkPort | undefined;
+}
+
+interface ReplayInFlight {
+  readonly on: LinkPort;
+  readonly done: (result: link.ReplayResult | undefined) => void;
+}
+
+/** Keeps this router's interest registered with the owner of every topic that has subscriptions here. */
+export class Feeds {
+  readonly #owners: FeedOwners;
+  readonly #events: FeedEvents;
+  readonly #log: Logger;
+  readonly #feeds = new Set<Feed>();
+  readonly #detached = new Set<Feed>();
+  readonly #byLink = new Map<LinkPort, Map<number, Feed>>();
+  readonly #replays = new Map<number, ReplayInFlight>();
+  #id = 0;
+  #request = 0;
+
+  constructor(owners: FeedOwners, events: FeedEvents, log: Logger) {
+    this.#owners = owners;
+    this.#events = events;
+    this.#log = log;
+  }
+
+  get count(): number {
+    return this.#feeds.size;
+  }
+
+  /** Registers interest; `started` follows as soon as there is an owner that answers. */
+  want(name: TopicName): Feed {
+    const feed = newFeed(name);
+    this.#feeds.add(feed);
+    this.#detached.add(feed);
+    this.#attach(feed);
+    return feed;
+  }
+
+  /** Withdraws interest. Nothing is told of this feed any more. */
+  unwant(feed: Feed): void {
+    this.#detach(feed, true);
+    this.#detached.delete(feed);
+    this.#feeds.delete(feed);
+  }
+
+  /** Something changed that may have given detached feeds an owner. */
+  reattach(): void {
+    for (const feed of [...this.#detached]) this.#attach(feed);
+  }
+
+  /** The topology changed: feeds go where their topics' owners are now. */
+  followOwners(): void {
+    for (const feed of this.#feeds) {
+      if (feed.state.is === 'detached') continue;
+      const owner = this.#owners.ownerOf(feed.name.cache, feed.name.topic);
+      if (feed.state.on.member !== owner) this.#detach(feed, true);
+    }
+    this.reattach();
+  }
+
+  /** All that was on `broken` is detached; replays asked there fail. */
+  broke(broken: LinkPort): void {
+    const feeds = this.#byLink.get(broken);
+    this.#byLink.delete(broken);
+    for (const feed of feeds?.values() ?? []) {
+      feed.state = { is: 'detached' };
+      this.#detached.add(feed);
+    }
+    for (const [request, replay] of this.#replays) {
+      if (replay.on !== broken) continue;
+      this.#replays.delete(request);
+      replay.done(undefined);
+    }
+  }
+
+  /** News from a link: first the feeds, then the replays, which speak of the state after them. */
+  received(from: LinkPort, batch: Pick<link.StorageBatch, 'feeds' | 'replays'>): void {
+    const feeds = this.#byLink.get(from);
+    for (const update of batch.feeds) {
+      const feed = feeds?.get(update.feed);
+      if (feed) this.#update(feed, update);
+    }
+    for (const result of batch.replays) {
+      const replay = this.#replays.get(result.request);
+      if (!replay) continue;
+      this.#replays.delete(result.request);
+      replay.done(result.outcome === link.Outcome.ACCEPTED ? result : undefined);
+    }
+  }
+
+  /**
+   * Asks the owner for items of the past, on the link that carries the live feed. `done` is called with undefined
+   * when no answer can come; the feed tells when it is live again.
+   */
+  replay(
+    feed: Feed,
+    asked: { readonly fromSequence: number; readonly page: number },
+    done: (result: link.ReplayResult | undefined) => void,
+  ): void {
+    if (feed.state.is !== 'live') return done(undefined);
+    const { on } = feed.state;
+    this.#request = (this.#request + 1) >>> 0;
+    this.#replays.set(this.#request, { on, done });
+    on.replay({ request: this.#request, ...feed.name, ...asked });
+  }
+
+  #attach(feed: Feed): void {
+    const { cache, topic } = feed.name;
+    const owner = this.#owners.ownerOf(cache, topic);
+    const on = owner === undefined ? undefined : this.#owners.open(owner);
+    if (!on) return;
+    this.#id = (this.#id + 1) >>> 0;
+    const id = this.#id;
+    feed.state = { is: 'attaching', on, id };
+    this.#detached.delete(feed);
+    let feeds = this.#byLink.get(on);
+    if (!feeds) {
+      feeds = new Map();
+      this.#byLink.set(on, feeds);
+    }
+    feeds.set(id, feed);
+    const held = feed.position;
+    on.interest({
+      feed: id,
+      cache,
+      topic,
+      page: held?.page ?? 0,
+      nextSequence: held ? held.sequence + 1 : 0,
+    });
+  }
+
+  #detach(feed: Feed, withdraw: boolean): void {
+    if (feed.state.is === 'detached') return;
+    const { on, id } = feed.state;
+    this.#byLink.get(on)?.delete(id);
+    if (withdraw && on.state === 'open') on.withdraw(id);
+    feed.state = { is: 'detached' };
+    this.#detached.add(feed);
+  }
+
+  #update(feed: Feed, update: link.FeedUpdate): void {
+    if (update.start) this.#start(feed, update.start);
+    if (update.items.length > 0) this.#items(feed, update);
+    // Waits for a newer topology, here or there; `reattach` is called when either comes.
+    if (update.moved) this.#detach(feed, false);
+  }
+
+  #start(feed: Feed, start: Position): void {
+    if (feed.state.is === 'detached') return;
+    const held = feed.position;
+    feed.state = { ...feed.state, is: 'live' };
+    feed.position = { page: start.page, sequence: start.sequence - 1 };
+    this.#events.started(feed, held !== undefined && !continues(held, start));
+  }
+
+  #items(feed: Feed, update: link.FeedUpdate): void {
+    const held = feed.position;
+    if (!held || feed.state.is !== 'live') return;
+    if (update.firstSequence !== held.sequence + 1) {
+      this.#log.error(
+        { expected: held.sequence + 1, got: update.firstSequence, feed: update.feed },
+        'a feed jumped without saying so; asking for it anew',
+      );
+      this.#detach(feed, true);
+      return this.#attach(feed);
+    }
+    feed.position = { page: held.page, sequence: held.sequence + update.items.length };
+    this.#events.items(feed, update.firstSequence, update.items);
+  }
+}

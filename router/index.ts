@@ -1,0 +1,2 @@
+export { type RouterBounds, type RouterConfig, routerBounds } from './config.ts';
+export { runRouter } from './main.ts';

@@ -1,0 +1,2 @@
+export { type Identity, Link, type LinkEvents, type LinkPort } from './link.ts';
+export { Links } from './links.ts';

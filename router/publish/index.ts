@@ -1,0 +1,2 @@
+export { type Owners, Publisher } from './publisher.ts';
+export { Rate } from './rate.ts';

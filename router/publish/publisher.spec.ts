@@ -1,0 +1,143 @@
+import { describe, expect, it } from 'vitest';
+import { link } from '../../proto/index.ts';
+import { routerBounds } from '../config.ts';
+import type { LinkPort } from '../link/index.ts';
+import type { PublishRequest } from '../service.ts';
+import { Publisher } from './publisher.ts';
+import { Rate } from './rate.ts';
+
+class Wire implements LinkPort {
+  readonly member: string;
+  state: LinkPort['state'] = 'open';
+  full = false;
+  readonly sent: link.Publish[] = [];
+  constructor(member: string) {
+    this.member = member;
+  }
+  publish(publish: link.Publish): void {
+    this.sent.push(publish);
+  }
+  interest(): void {}
+  withdraw(): void {}
+  replay(): void {}
+}
+
+const item = (text: string): PublishRequest => ({
+  cache: 'c',
+  topic: 't',
+  payload: Buffer.from(text),
+  text: true,
+  publisherId: '',
+});
+
+function setUp(bounds = routerBounds) {
+  const [a, b] = [new Wire('a'), new Wire('b')];
+  const world = { owner: 'a' as string | undefined, up: new Map([a, b].map((w) => [w.member, w])) };
+  const publisher = new Publisher(
+    { ownerOf: () => world.owner, open: (member) => world.up.get(member) },
+    bounds,
+  );
+  const answer = (publish: link.Publish | undefined, outcome: link.Outcome, sequence = 0): void =>
+    publisher.answered([{ request: publish?.request ?? 0, outcome, page: 1, sequence }]);
+  return { world, publisher, a, b, answer };
+}
+
+describe('a publish', () => {
+  it('is answered with the position that the owner gave', async () => {
+    const { publisher, a, answer } = setUp();
+    const result = publisher.publish(item('x'), 0);
+    answer(a.sent[0], link.Outcome.ACCEPTED, 5);
+    expect(await result).toEqual({ page: 1, sequence: 5 });
+    expect(publisher.waiting).toBe(0);
+  });
+
+  it('waits for an owner, then goes out in order', async () => {
+    const { world, publisher, a } = setUp();
+    world.owner = undefined;
+    for (const text of ['1', '2', '3']) void publisher.publish(item(text), 0);
+    expect(a.sent).toHaveLength(0);
+    world.owner = 'a';
+    publisher.redispatch();
+    expect(a.sent.map((p) => Buffer.from(p.payload).toString())).toEqual(['1', '2', '3']);
+  });
+
+  it('that the owner answers MOVED goes to the new owner, and the client never sees it', async () => {
+    const { world, publisher, a, b, answer } = setUp();
+    const result = publisher.publish(item('x'), 0);
+    answer(a.sent[0], link.Outcome.MOVED);
+    world.owner = 'b';
+    publisher.redispatch();
+    answer(b.sent[0], link.Outcome.ACCEPTED, 9);
+    expect(await result).toEqual({ page: 1, sequence: 9 });
+  });
+
+  it('answered MOVED is not sent anywhere before something has changed', () => {
+    const { publisher, a, answer } = setUp();
+    void publisher.publish(item('x'), 0);
+    answer(a.sent[0], link.Outcome.MOVED);
+    expect(a.sent).toHaveLength(1);
+  });
+
+  it('whose link broke before the answer fails and is never sent again', async () => {
+    const { publisher, a, b } = setUp();
+    const result = publisher.publish(item('x'), 0);
+    publisher.broke(a, 'gone');
+    publisher.redispatch();
+    expect(await result).toMatchObject({ refused: 'unavailable' });
+    expect([...a.sent, ...b.sent]).toHaveLength(1);
+  });
+
+  it('fails when no owner came in time, and says that it was not published', async () => {
+    const { world, publisher } = setUp();
+    world.owner = undefined;
+    const result = publisher.publish(item('x'), 0);
+    publisher.tick(routerBounds.publishWaitMsMax - 1);
+    expect(publisher.waiting).toBe(1);
+    publisher.tick(routerBounds.publishWaitMsMax);
+    expect(await result).toMatchObject({
+      refused: 'unavailable',
+      message: expect.stringContaining('it was not published'),
+    });
+  });
+
+  it('fails when the owner does not answer in time; a late answer changes nothing', async () => {
+    const { publisher, a, answer } = setUp();
+    const result = publisher.publish(item('x'), 0);
+    publisher.tick(routerBounds.publishWaitMsMax);
+    expect(await result).toMatchObject({ refused: 'unavailable' });
+    answer(a.sent[0], link.Outcome.ACCEPTED, 1);
+    expect(publisher.waiting).toBe(0);
+  });
+
+  it('is refused at once when unanswered publishes use up their bytes, until some are answered', async () => {
+    const { publisher, a, answer } = setUp({ ...routerBounds, publishesBytesMax: 10 });
+    const first = publisher.publish(item('123456'), 0);
+    expect(await publisher.publish(item('123456'), 0)).toMatchObject({ refused: 'exhausted' });
+    answer(a.sent[0], link.Outcome.ACCEPTED, 1);
+    await first;
+    void publisher.publish(item('123456'), 0);
+    expect(a.sent).toHaveLength(2);
+  });
+
+  it('is refused when the owner does not keep up', async () => {
+    const { publisher, a } = setUp();
+    a.full = true;
+    expect(await publisher.publish(item('x'), 0)).toMatchObject({ refused: 'exhausted' });
+    expect(publisher.waiting).toBe(0);
+  });
+});
+
+describe('a rate', () => {
+  it('lets one second’s worth through at once and then so many a second', () => {
+    const rate = new Rate(10, 0);
+    const taken = (nowMs: number): number => {
+      let count = 0;
+      while (rate.take(nowMs)) count++;
+      return count;
+    };
+    expect(taken(0)).toBe(10);
+    expect(taken(0)).toBe(0);
+    expect(taken(500)).toBe(5);
+    expect(taken(60_000)).toBe(10);
+  });
+});

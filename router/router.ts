@@ -1,0 +1,195 @@
+import { type link, topo } from '../proto/index.ts';
+import type { Clock, Logger, Registry } from '../runtime/index.ts';
+import type { Placement } from '../topology/index.ts';
+import type { RouterBounds } from './config.ts';
+import { Hub } from './fanout/index.ts';
+import { type Identity, type Link, Links } from './link/index.ts';
+import { Publisher, Rate } from './publish/index.ts';
+import type {
+  CacheInfo,
+  Position,
+  PublishRequest,
+  Refusal,
+  Sink,
+  StartAt,
+  Subscription,
+  TopicName,
+  TopicService,
+} from './service.ts';
+import { TopologyHolder } from './topology/index.ts';
+
+export interface RouterOptions {
+  readonly identity: Identity;
+  readonly bounds: RouterBounds;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly registry: Registry;
+}
+
+const TICK_MS = 100;
+/** Until a topology says otherwise. */
+const HEARTBEAT_MS = 5_000;
+
+/** Tier 1 behind the edge: finds each topic's owner, carries publishes there and items back. */
+export class Router implements TopicService {
+  readonly topology: TopologyHolder;
+  readonly links: Links;
+  readonly hub: Hub;
+  readonly #options: RouterOptions;
+  readonly #publisher: Publisher;
+  readonly #rates = new Map<string, Rate>();
+  readonly #stopTicking: () => void;
+  #linkedOnce = false;
+
+  constructor(options: RouterOptions) {
+    this.#options = options;
+    const { bounds, clock, log, registry } = options;
+    const owners = {
+      ownerOf: (cache: string, topic: string) => this.topology.current?.ring.ownerOf(cache, topic),
+      open: (member: string) => this.links.open(member),
+    };
+    this.#publisher = new Publisher(owners, bounds);
+    this.hub = new Hub({
+      owners,
+      bounds,
+      log,
+      registry,
+      nowMs: () => clock.monotonicMs(),
+      heartbeatMs: HEARTBEAT_MS,
+    });
+    this.links = new Links(
+      options.identity,
+      {
+        opened: () => this.#ownersMayHaveChanged(),
+        versionChanged: () => this.#ownersMayHaveChanged(),
+        broke: (broken, reason) => this.#broke(broken, reason),
+        received: (from, batch) => this.#received(from, batch),
+      },
+      { clock, log, bounds },
+    );
+    this.topology = new TopologyHolder(options.identity.cluster, log, (next) => this.#follow(next));
+    this.#stopTicking = clock.every(TICK_MS, () => {
+      const nowMs = clock.monotonicMs();
+      this.#publisher.tick(nowMs);
+      this.hub.tick(nowMs);
+    });
+  }
+
+  publish(request: PublishRequest): Promise<Position | Refusal> {
+    const refusal = this.#refuses(request);
+    if (refusal) return Promise.resolve(refusal);
+    return this.#publisher.publish(request, this.#options.clock.monotonicMs());
+  }
+
+  subscribe(name: TopicName, start: StartAt, sink: Sink): Subscription | Refusal {
+    const placement = this.topology.current;
+    if (!placement) return notStarted;
+    const cache = placement.cache(name.cache);
+    if (!cache) return noSuchCache(name.cache);
+    const max = cache.subscriptionsMax;
+    if (max > 0 && this.hub.subscriptionsOf(name.cache) >= max) {
+      return {
+        refused: 'subscription-count',
+        message: `cache ${name.cache} already has its ${max} subscribers on this router`,
+      };
+    }
+    return this.hub.subscribe(name, start, sink);
+  }
+
+  caches(): readonly CacheInfo[] {
+    const topology = this.topology.current?.topology;
+    return (topology?.caches ?? []).map((cache) => ({
+      name: cache.name,
+      publishesPerSecondMax: cache.publishesPerSecondMax,
+      subscriptionsMax: cache.subscriptionsMax,
+      messageBytesMax: topology?.settings?.messageBytesMax ?? 0,
+    }));
+  }
+
+  /** Why no client should be sent here, for people; undefined: nothing stands against it. */
+  notReadyBecause(): string | undefined {
+    const placement = this.topology.current;
+    if (!placement) return 'no topology was received yet';
+    if (this.#linkedOnce) return undefined;
+    const missing = placement.topology.ring.filter((name) => !this.links.open(name));
+    if (missing.length > 0) return `links are not open yet to: ${missing.join(', ')}`;
+    this.#linkedOnce = true;
+    return undefined;
+  }
+
+  close(): void {
+    this.#stopTicking();
+    this.links.close();
+  }
+
+  #refuses({ cache, payload }: PublishRequest): Refusal | undefined {
+    const placement = this.topology.current;
+    if (!placement) return notStarted;
+    const held = placement.cache(cache);
+    if (!held) return noSuchCache(cache);
+    const bytesMax = placement.topology.settings?.messageBytesMax ?? 0;
+    if (payload.length > bytesMax) {
+      return {
+        refused: 'message-too-large',
+        message: `the payload has ${payload.length} bytes, this cluster takes ${bytesMax}`,
+      };
+    }
+    if (held.publishesPerSecondMax > 0 && !this.#takeRate(cache, held.publishesPerSecondMax)) {
+      return {
+        refused: 'publish-rate',
+        message: `cache ${cache} has used its ${held.publishesPerSecondMax} publishes of this second on this router`,
+      };
+    }
+    return undefined;
+  }
+
+  #takeRate(cache: string, perSecond: number): boolean {
+    const nowMs = this.#options.clock.monotonicMs();
+    let rate = this.#rates.get(cache);
+    if (rate?.perSecond !== perSecond) {
+      rate = new Rate(perSecond, nowMs);
+      this.#rates.set(cache, rate);
+    }
+    return rate.take(nowMs);
+  }
+
+  #follow(placement: Placement): void {
+    const { settings, caches } = placement.topology;
+    this.hub.heartbeatMs = settings?.heartbeatMs ?? HEARTBEAT_MS;
+    this.hub.resumeNewest = settings?.resumeZero === topo.ResumeZero.NEWEST;
+    const names = new Set(caches.map((cache) => cache.name));
+    this.hub.keepCaches(names, noSuchCache);
+    for (const cache of this.#rates.keys()) if (!names.has(cache)) this.#rates.delete(cache);
+    this.links.follow(placement.topology);
+    this.hub.feeds.followOwners();
+    this.#publisher.redispatch();
+  }
+
+  #ownersMayHaveChanged(): void {
+    this.hub.feeds.reattach();
+    this.#publisher.redispatch();
+  }
+
+  #broke(broken: Link, reason: string): void {
+    this.#publisher.broke(broken, reason);
+    this.hub.feeds.broke(broken);
+  }
+
+  /** Answers after feeds: an awaiting publisher that also subscribes has its item no later than its answer. */
+  #received(from: Link, batch: link.StorageBatch): void {
+    this.hub.feeds.received(from, batch);
+    this.#publisher.answered(batch.results);
+  }
+}
+
+const notStarted: Refusal = {
+  refused: 'unavailable',
+  message: 'this router has not received its topology yet; nothing was done',
+};
+
+function noSuchCache(cache: string): Refusal {
+  return {
+    refused: 'cache-not-found',
+    message: `no cache is named ${JSON.stringify(cache)} in this cluster`,
+  };
+}

@@ -1,0 +1,1 @@
+export { TopologyHolder } from './holder.ts';
