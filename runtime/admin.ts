@@ -60,7 +60,7 @@ async function answer(
   if (path === '/metrics') {
     return send(response, 200, options.registry.contentType, await options.registry.metrics());
   }
-  const json = options.json?.[path];
+  const json = Object.hasOwn(options.json ?? {}, path) ? options.json?.[path] : undefined;
   if (json) return send(response, 200, 'application/json', `${JSON.stringify(json())}\n`);
   send(response, 404, 'text/plain', `nothing is served at ${path}\n`);
 }

@@ -174,6 +174,19 @@ describe('a topic on this router', () => {
     expect(client.told).toEqual(['heartbeat', 3, 4, 5, 6, 7, 8, 9]);
   });
 
+  it('does not take a replay that ends elsewhere than the feed stands, but asks again', async () => {
+    const { subscribe, wire, startAt, answerReplay } = setUp();
+    const client = new Client();
+    subscribe(client, { from: 'sequence', sequence: 3, page: 1 });
+    await turn();
+    startAt(1, 6);
+    answerReplay(3, 1);
+    expect(client.told).toEqual([]);
+    expect(wire().replays).toHaveLength(2);
+    answerReplay(3, 3);
+    expect(client.told).toEqual(['heartbeat', 3, 4, 5]);
+  });
+
   it('goes on where it was after a broken link, and nobody notices', async () => {
     const { subscribe, world, hub, wire, startAt, items } = setUp();
     const client = new Client();

@@ -1,0 +1,117 @@
+import { topo } from '../../proto/index.ts';
+import { routerBounds } from '../../router/config.ts';
+import { Router } from '../../router/router.ts';
+import { createRegistry, silentLogger, systemClock } from '../../runtime/index.ts';
+import { StorageNode, storageBounds } from '../../storage/index.ts';
+import { Relay } from './relay.ts';
+
+const cluster = 'default/tiers/00000000-0000-4000-8000-000000000001';
+export const cache = 'c';
+
+interface Member {
+  node: StorageNode;
+  readonly relay: Relay;
+}
+
+/** Routers and storage nodes in this process, over links that can be cut, without edge and operator. */
+export class TwoTiers {
+  readonly routers: Router[] = [];
+  readonly #members: Member[] = [];
+  readonly #historyItems: number;
+  #ring: string[] = [];
+  #epoch = 0;
+  #incarnations = 0;
+
+  /** @param historyItems what a topic retains */
+  constructor(historyItems: number) {
+    this.#historyItems = historyItems;
+  }
+
+  async start(routers: number, storage: number): Promise<void> {
+    for (let n = 0; n < storage; n++) {
+      const { node, port } = await this.#startStorage(n);
+      this.#members.push({ node, relay: await Relay.open(port) });
+    }
+    for (let n = 0; n < routers; n++) {
+      this.routers.push(
+        new Router({
+          identity: { cluster, router: `router-${n}`, incarnation: `r${n}` },
+          bounds: { ...routerBounds, lingerMs: 0, outboxBytesMax: 2_000 },
+          clock: systemClock,
+          log: silentLogger,
+          registry: createRegistry('router', `router-${n}`),
+        }),
+      );
+    }
+    this.ownedBy(this.#members.map((_, n) => n));
+  }
+
+  /** The next epoch: these storage nodes own the topics. */
+  ownedBy(members: readonly number[]): void {
+    this.#ring = members.map((n) => `storage-${n}`);
+    this.#push();
+  }
+
+  /** Cuts every link of one storage node; it keeps its topics. */
+  cutLinks(n: number): void {
+    this.#members[n]?.relay.cut();
+  }
+
+  /** One storage node loses everything and comes back as another process, which a new epoch names. */
+  async restart(n: number): Promise<void> {
+    const member = this.#members[n] as Member;
+    member.relay.cut();
+    await member.node.stop();
+    const { node, port } = await this.#startStorage(n);
+    member.node = node;
+    member.relay.targetPort = port;
+    this.#push();
+  }
+
+  async stop(): Promise<void> {
+    for (const router of this.routers) router.close();
+    for (const { node, relay } of this.#members) {
+      relay.close();
+      await node.stop();
+    }
+  }
+
+  #push(): void {
+    this.#epoch += 1;
+    const topology: topo.Topology = {
+      cluster,
+      version: { term: 1, epoch: this.#epoch },
+      pageOrigin: 1_000_000,
+      caches: [{ name: cache, publishesPerSecondMax: 0, subscriptionsMax: 0 }],
+      storage: this.#members.map(({ node, relay }) => ({
+        name: node.self.name,
+        address: relay.address,
+        incarnation: node.self.incarnation,
+      })),
+      ring: this.#ring,
+      settings: {
+        messageBytesMax: 1 << 20,
+        history: {
+          itemsMax: this.#historyItems,
+          bytesMax: 1 << 20,
+          ageMsMax: 120_000,
+          idleMsMax: 600_000,
+        },
+        heartbeatMs: 5_000,
+        resumeZero: topo.ResumeZero.NOTHING,
+      },
+    };
+    for (const { node } of this.#members) node.offer(topology);
+    for (const router of this.routers) router.topology.offer(topology);
+  }
+
+  async #startStorage(n: number): Promise<{ node: StorageNode; port: number }> {
+    const node = new StorageNode({
+      self: { cluster, name: `storage-${n}`, incarnation: `s${this.#incarnations++}` },
+      bounds: storageBounds,
+      clock: systemClock,
+      log: silentLogger,
+    });
+    return { node, port: await node.listen('127.0.0.1:0') };
+  }
+}
