@@ -1,0 +1,117 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { CommanderError } from 'commander';
+import { describe, expect, test } from 'vitest';
+import { LocalError } from '../local/index.ts';
+import { CliError, exitCodes, failureOf } from './exit.ts';
+import { dialled, integer, listened } from './options.ts';
+import { buildProgram } from './program.ts';
+import { version } from './version.ts';
+
+/** Parses without running, and says what came of it. */
+async function parse(...args: string[]): Promise<{ exitCode: number; text: string }> {
+  const program = buildProgram();
+  let text = '';
+  const output = {
+    writeOut: (part: string) => {
+      text += part;
+    },
+    writeErr: (part: string) => {
+      text += part;
+    },
+  };
+  program.configureOutput(output);
+  for (const command of program.commands) command.configureOutput(output);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return { exitCode: 0, text };
+  } catch (error) {
+    const failure = failureOf(error);
+    return { exitCode: failure.exitCode, text: text + failure.message };
+  }
+}
+
+describe('the command line', () => {
+  test('has the subcommands that its help lists', async () => {
+    const { exitCode, text } = await parse('--help');
+    expect(exitCode).toBe(0);
+    for (const name of [
+      'local',
+      'router',
+      'storage',
+      'operator',
+      'publish',
+      'subscribe',
+      'status',
+    ]) {
+      expect(text).toMatch(new RegExp(`^  ${name} `, 'm'));
+    }
+    expect(text).toContain('3  no such cache');
+  });
+
+  test('shows examples and exit codes with each command that people use', async () => {
+    for (const name of ['local', 'publish', 'subscribe']) {
+      const { text } = await parse(name, '--help');
+      expect(text).toContain('Examples:');
+      expect(text).toContain('Exit codes:');
+    }
+  });
+
+  test.each([
+    ['an unknown command', ['pubish'], 'Did you mean publish?'],
+    ['a missing argument', ['subscribe'], "missing required argument 'topic'"],
+    ['a value that is no number', ['local', '--port', 'x'], 'whole number from 0 to 65535'],
+    ['a value out of range', ['local', '--port', '70000'], 'whole number from 0 to 65535'],
+    ['an endpoint without a port', ['publish', 't', 'x', '--endpoint', 'here'], 'host:port'],
+    ['a page without a sequence', ['subscribe', 't', '--page', '3'], 'give both'],
+    ['a member without its name', ['router'], "option '--name <name>' not specified"],
+    ['the operator of a later version', ['operator', '--any'], 'inside `topicplane local` only'],
+  ])('takes %s for wrong usage, and says so', async (_what, args, message) => {
+    const { exitCode, text } = await parse(...args);
+    expect(text).toContain(message);
+    expect(exitCode).toBe(exitCodes.usage);
+  });
+});
+
+describe('the exit code', () => {
+  test('says what kind of failure it was', () => {
+    const codeOf = (error: unknown): number => failureOf(error).exitCode;
+    expect(codeOf(new CliError(exitCodes.cacheNotFound, ''))).toBe(3);
+    expect(codeOf(new LocalError('bad-file', ''))).toBe(2);
+    expect(codeOf(new LocalError('port-in-use', ''))).toBe(5);
+    expect(codeOf(new LocalError('data-dir', ''))).toBe(5);
+    expect(codeOf(new CommanderError(0, 'commander.helpDisplayed', ''))).toBe(0);
+    expect(codeOf(new CommanderError(1, 'commander.unknownOption', ''))).toBe(2);
+    expect(codeOf(new Error('anything else'))).toBe(1);
+  });
+
+  const main = new URL('../dist/cli/main.js', import.meta.url).pathname;
+  test.runIf(existsSync(main))('reaches the shell', () => {
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      [main, 'publish', 'topic', 'text', '--endpoint', '127.0.0.1:1'],
+      { encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } },
+    );
+    expect(stderr).toMatch(/^error: nothing answers at 127\.0\.0\.1:1 \(connect ECONNREFUSED\)/);
+    expect(status).toBe(exitCodes.notAnswering);
+  });
+});
+
+describe('a value', () => {
+  test('of an address is host:port; port 0 only to listen on', () => {
+    expect(dialled('[::1]:80')).toBe('[::1]:80');
+    expect(listened('0.0.0.0:0')).toBe('0.0.0.0:0');
+    expect(() => dialled('host:0')).toThrow();
+    expect(() => listened('host')).toThrow();
+  });
+  test('of a number is whole and in range', () => {
+    expect(integer(1, 5)('5')).toBe(5);
+    for (const text of ['0', '6', '1.5', '-1', '', '1e0']) {
+      expect(() => integer(1, 5)(text)).toThrow('whole number from 1 to 5');
+    }
+  });
+});
+
+test('the version is that of the package', () => {
+  expect(version()).toMatch(/^\d+\.\d+\.\d+/);
+});

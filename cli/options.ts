@@ -1,0 +1,51 @@
+import { InvalidArgumentError, Option } from 'commander';
+import { type LogLevel, logLevels } from '../runtime/index.ts';
+import { isAddress, parseAddress } from '../topology/index.ts';
+
+export const defaultEndpoint = '127.0.0.1:8080';
+export const defaultDataDir = '.topicplane';
+export const defaultCache = 'default';
+
+export function endpointOption(): Option {
+  return new Option('--endpoint <host:port>', 'where the cluster answers')
+    .env('TOPICPLANE_ENDPOINT')
+    .default(defaultEndpoint)
+    .argParser(dialled);
+}
+
+export function cacheOption(): Option {
+  return new Option('--cache <name>', 'the cache that the topic lives in')
+    .env('TOPICPLANE_CACHE')
+    .default(defaultCache);
+}
+
+export function dataDirOption(): Option {
+  return new Option('--data-dir <folder>', 'folder of the local cluster').default(defaultDataDir);
+}
+
+export function logLevelOption(level: LogLevel): Option {
+  return new Option('--log-level <level>', 'how much members log')
+    .choices(logLevels)
+    .default(level);
+}
+
+/** host:port with a port to dial. */
+export function dialled(text: string): string {
+  if (isAddress(text)) return text;
+  throw new InvalidArgumentError('It must be host:port, such as 127.0.0.1:8080.');
+}
+
+/** host:port to listen on; port 0 means any free one. */
+export function listened(text: string): string {
+  if (parseAddress(text)) return text;
+  throw new InvalidArgumentError('It must be host:port, such as 0.0.0.0:8080.');
+}
+
+/** A whole number in a range. */
+export function integer(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = /^[0-9]{1,16}$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
+  };
+}

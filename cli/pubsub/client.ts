@@ -1,0 +1,99 @@
+import {
+  type ChannelOptions,
+  connectivityState,
+  credentials,
+  Metadata,
+  type ServiceError,
+  status,
+} from '@grpc/grpc-js';
+import { pubsub, scs } from '../../proto/index.ts';
+import { CliError, exitCodes } from '../exit.ts';
+
+const callMsMax = 10_000;
+
+const channelOptions: ChannelOptions = {
+  'grpc.max_receive_message_length': -1,
+  'grpc.max_send_message_length': -1,
+  'grpc.keepalive_time_ms': 5_000,
+  'grpc.keepalive_timeout_ms': 2_000,
+  'grpc.initial_reconnect_backoff_ms': 100,
+  'grpc.max_reconnect_backoff_ms': 2_000,
+};
+
+/** One cluster, as an application sees it. */
+export class TopicClient {
+  readonly endpoint: string;
+  readonly cache: string;
+  readonly pubsub: pubsub.PubsubClient;
+
+  constructor(endpoint: string, cache: string) {
+    this.endpoint = endpoint;
+    this.cache = cache;
+    this.pubsub = new pubsub.PubsubClient(endpoint, credentials.createInsecure(), channelOptions);
+  }
+
+  /** Resolves when the cluster has accepted the item. Rejects with CliError. */
+  async publish(topic: string, value: pubsub.TopicValue): Promise<void> {
+    const request = { cacheName: this.cache, topic, value };
+    await new Promise<void>((resolve, reject) => {
+      const deadline = Date.now() + callMsMax;
+      this.pubsub.publish(request, new Metadata(), { deadline }, (error) => {
+        if (error) this.explain(error).then(reject, reject);
+        else resolve();
+      });
+    });
+  }
+
+  /** Whether there is a connection to the cluster now. */
+  get connected(): boolean {
+    return this.pubsub.getChannel().getConnectivityState(false) === connectivityState.READY;
+  }
+
+  /** A refused call in words, with the exit code that says so. */
+  async explain(error: ServiceError): Promise<CliError> {
+    const failed = (message: string): CliError => new CliError(exitCodes.failed, message);
+    if (error.code === status.NOT_FOUND) {
+      return new CliError(exitCodes.cacheNotFound, await this.#noSuchCache());
+    }
+    if (error.code === status.UNIMPLEMENTED) {
+      return failed(`what answers at ${this.endpoint} is not Topicplane: ${error.details}`);
+    }
+    const later = error.code === status.UNAVAILABLE || error.code === status.DEADLINE_EXCEEDED;
+    if (!later) return failed(`refused by ${this.endpoint}: ${error.details}`);
+    return this.connected
+      ? failed(`${this.endpoint} could not do it now: ${error.details}`)
+      : this.#notAnswering(error);
+  }
+
+  close(): void {
+    this.pubsub.close();
+  }
+
+  #notAnswering({ details }: ServiceError): CliError {
+    const [why] = /(connect|getaddrinfo) [A-Z]+|Deadline exceeded/.exec(details) ?? [details];
+    return new CliError(
+      exitCodes.notAnswering,
+      `nothing answers at ${this.endpoint} (${why}): start a cluster with \`npm start\` or \`topicplane local\`, or name another address with --endpoint`,
+    );
+  }
+
+  async #noSuchCache(): Promise<string> {
+    const known = await this.#caches();
+    const caches = known && known.length > 0 ? known.join(', ') : 'none';
+    return known
+      ? `no cache "${this.cache}" at ${this.endpoint}; there are: ${caches}. Choose one with --cache, or add it to the cluster's file`
+      : `no cache "${this.cache}" at ${this.endpoint}: choose another with --cache, or add it to the cluster's file`;
+  }
+
+  /** Undefined when the cluster doesn't tell. */
+  #caches(): Promise<readonly string[] | undefined> {
+    const client = new scs.ScsControlClient(this.endpoint, credentials.createInsecure());
+    return new Promise((resolve) => {
+      const deadline = Date.now() + callMsMax;
+      client.listCaches({ nextToken: '' }, new Metadata(), { deadline }, (error, response) => {
+        client.close();
+        resolve(error ? undefined : response.cache.map(({ cacheName }) => cacheName));
+      });
+    });
+  }
+}

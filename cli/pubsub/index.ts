@@ -1,0 +1,64 @@
+import type { Command } from 'commander';
+import { cacheOption, endpointOption, integer } from '../options.ts';
+import type { PublishFlags } from './publish.ts';
+import type { SubscribeFlags } from './subscribe.ts';
+
+export function addPubsubCommands(program: Command): void {
+  program
+    .command('publish')
+    .description('publish items to a topic: the text, a file, or each line of the input')
+    .argument('<topic>', 'topics exist from first use')
+    .argument('[text]', 'one item; without it, --file or standard input')
+    .option('-f, --file <path>', 'publish a whole file as one item of bytes')
+    .option('--binary', 'publish the whole input as one item of bytes')
+    .option(
+      '--parallel <n>',
+      'items on their way at once; more than 1 gives up their order',
+      integer(1, 10_000),
+      1,
+    )
+    .option('--json', 'report in one line of JSON')
+    .addOption(cacheOption())
+    .addOption(endpointOption())
+    .addHelpText('after', publishHelp)
+    .action(async (topic: string, text: string | undefined, flags: PublishFlags) => {
+      const { publish } = await import('./publish.ts');
+      await publish(topic, text, flags);
+    });
+  program
+    .command('subscribe')
+    .description('print the items of a topic as they come; comes back by itself after a break')
+    .argument('<topic>', 'topics exist from first use')
+    .option('-n, --count <n>', 'end after this many items', integer(1, Number.MAX_SAFE_INTEGER))
+    .option(
+      '--from <sequence>',
+      'begin with this item, if it is still kept; 1: all that is kept',
+      integer(1, Number.MAX_SAFE_INTEGER),
+    )
+    .option('--page <page>', 'the page that --from counts in', integer(1, Number.MAX_SAFE_INTEGER))
+    .option('--json', 'one line of JSON an item, with sequence and page, and one a discontinuity')
+    .addOption(cacheOption())
+    .addOption(endpointOption())
+    .addHelpText('after', subscribeHelp)
+    .action(async (topic: string, flags: SubscribeFlags) => {
+      const { subscribe } = await import('./subscribe.ts');
+      await subscribe(topic, flags);
+    });
+}
+
+const publishHelp = `
+Each item is printed as accepted only after its owner has it. The first failure ends the command.
+
+Examples:
+  topicplane publish greetings 'hello, world'
+  tail -f app.log | topicplane publish logs
+  topicplane publish images --file photo.jpg --cache media`;
+
+const subscribeHelp = `
+Missing items are always told: as a line on standard error, or with --json as {"discontinuity":{...}}.
+To a pipe, payloads go as they are, a newline after each.
+
+Examples:
+  topicplane subscribe greetings
+  topicplane subscribe greetings --from 1 --count 10 --json
+  topicplane subscribe greetings --endpoint 10.0.0.5:8080 --cache media`;

@@ -1,0 +1,94 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { describe, expect, test } from 'vitest';
+import type { pubsub } from '../../proto/index.ts';
+import { payloads, type Source } from './payloads.ts';
+import { accepted } from './publish.ts';
+
+const source = (parts: Partial<Source>): Source => ({
+  text: undefined,
+  file: undefined,
+  binary: false,
+  input: Readable.from([]),
+  ...parts,
+});
+
+async function valuesOf(iterable: AsyncIterable<pubsub.TopicValue>): Promise<unknown[]> {
+  const values: unknown[] = [];
+  for await (const { kind } of iterable) {
+    values.push(kind?.$case === 'binary' ? [...kind.value] : kind?.value);
+  }
+  return values;
+}
+
+describe('what is published', () => {
+  test('is the argument, also when it is empty', async () => {
+    expect(await valuesOf(payloads(source({ text: '' })))).toEqual(['']);
+  });
+  test('is each line of the input, empty ones included, with or without a last newline', async () => {
+    const input = Readable.from([Buffer.from('one\n\ntw'), Buffer.from('o\r\nthree')]);
+    expect(await valuesOf(payloads(source({ input })))).toEqual(['one', '', 'two', 'three']);
+  });
+  test('is the whole input as bytes with --binary', async () => {
+    const input = Readable.from([Buffer.from([0, 10]), Buffer.from([255])]);
+    expect(await valuesOf(payloads(source({ input, binary: true })))).toEqual([[0, 10, 255]]);
+  });
+  test('is a file as bytes with --file, or a clear error', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'topicplane-publish-'));
+    const file = join(folder, 'payload');
+    writeFileSync(file, Buffer.from([1, 2]));
+    expect(await valuesOf(payloads(source({ file })))).toEqual([[1, 2]]);
+    rmSync(folder, { recursive: true });
+    await expect(valuesOf(payloads(source({ file })))).rejects.toThrow(/can't read the payload/);
+  });
+  test('is not several of these', async () => {
+    await expect(valuesOf(payloads(source({ text: 'a', file: 'b' })))).rejects.toThrow(
+      /not several/,
+    );
+  });
+});
+
+describe('publishing', () => {
+  const items = async function* (...texts: string[]): AsyncGenerator<pubsub.TopicValue> {
+    for (const value of texts) yield { kind: { $case: 'text', value } };
+  };
+  test('one at a time sends the next only after the answer', async () => {
+    const log: string[] = [];
+    const send = async ({ kind }: pubsub.TopicValue): Promise<void> => {
+      log.push(`sent ${String(kind?.value)}`);
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      log.push(`accepted ${String(kind?.value)}`);
+    };
+    await valuesOf(accepted(items('a', 'b'), 1, send));
+    expect(log).toEqual(['sent a', 'accepted a', 'sent b', 'accepted b']);
+  });
+  test('in parallel keeps to the bound and reports in order', async () => {
+    let open = 0;
+    let most = 0;
+    const send = async (): Promise<void> => {
+      open += 1;
+      most = Math.max(most, open);
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      open -= 1;
+    };
+    expect(await valuesOf(accepted(items('a', 'b', 'c', 'd', 'e'), 3, send))).toEqual([
+      'a',
+      'b',
+      'c',
+      'd',
+      'e',
+    ]);
+    expect(most).toBe(3);
+  });
+  test('stops at the first failure', async () => {
+    const sent: unknown[] = [];
+    const send = ({ kind }: pubsub.TopicValue): Promise<void> => {
+      sent.push(kind?.value);
+      return kind?.value === 'b' ? Promise.reject(new Error('no')) : Promise.resolve();
+    };
+    await expect(valuesOf(accepted(items('a', 'b', 'c'), 1, send))).rejects.toThrow('no');
+    expect(sent).toEqual(['a', 'b']);
+  });
+});

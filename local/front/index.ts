@@ -1,0 +1,1 @@
+export { Front, type FrontMember, type FrontOptions } from './front.ts';

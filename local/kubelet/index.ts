@@ -1,0 +1,7 @@
+export { httpProbe, type Probe } from './health.ts';
+export { Kubelet, type KubeletEvents, type KubeletOptions } from './kubelet.ts';
+export { LogFile } from './log-file.ts';
+export type { Member } from './member.ts';
+export type { PodReport, PodStore } from './pod-store.ts';
+export { type MemberProcess, type StartProcess, startNode } from './process.ts';
+export { defaultBackoff } from './slot.ts';

@@ -1,0 +1,1 @@
+export { runStatefulSets, type StatefulSetRunner } from './statefulsets.ts';

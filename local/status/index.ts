@@ -1,0 +1,1 @@
+export { isSettled, type LocalStatus, type MemberView, roleOf, viewOf } from './status.ts';
