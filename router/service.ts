@@ -56,12 +56,12 @@ export type StartAt =
   /** At `sequence` (inclusive) of `page`; page 0: of whichever page is current. */
   | { readonly from: 'sequence'; readonly sequence: number; readonly page: number };
 
-/**
- * One encoded message for subscribers, shared by all of them: a gRPC length-prefixed
- * `cache_client.pubsub._SubscriptionItem`.
- */
+/** Encoded messages for subscribers, shared by all of them: a notice, or consecutive items of one topic. */
 export interface Frame {
-  /** 5 bytes of gRPC prefix (flag 0, length) followed by the message. */
+  /**
+   * One or more `cache_client.pubsub._SubscriptionItem`, each after 5 bytes of gRPC prefix (flag 0, length). Never
+   * changed once made.
+   */
   readonly bytes: Uint8Array;
 }
 

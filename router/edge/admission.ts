@@ -1,0 +1,110 @@
+import type { Socket } from 'node:net';
+import type { EdgeConfig } from './config.ts';
+import type { DeadlineWheel } from './deadlines.ts';
+import { spokenBy } from './preface.ts';
+
+export type SocketRefusal = 'full' | 'draining' | 'http1' | 'unknown-protocol' | 'silent';
+
+export interface AdmissionOwner {
+  /** The socket's client speaks HTTP/2; its first bytes can be read from the socket again. */
+  admitted(socket: Socket): void;
+  refused(socket: Socket, why: SocketRefusal): void;
+}
+
+/**
+ * The door: takes connected sockets, within their bound, and hands on those that speak HTTP/2. A socket that says
+ * something else, or nothing for too long, costs a few bytes and is closed.
+ */
+export class Admission {
+  readonly #owner: AdmissionOwner;
+  readonly #wheel: DeadlineWheel;
+  readonly #config: EdgeConfig;
+  /** All sockets that came through here and are not closed. */
+  readonly #sockets = new Set<Socket>();
+  #closed = false;
+
+  constructor(owner: AdmissionOwner, wheel: DeadlineWheel, config: EdgeConfig) {
+    this.#owner = owner;
+    this.#wheel = wheel;
+    this.#config = config;
+  }
+
+  /** Sockets that are open, including those that have not said anything yet. */
+  get sockets(): number {
+    return this.#sockets.size;
+  }
+
+  accept(socket: Socket): void {
+    // What goes wrong on a socket shows as its closing; nobody else is concerned.
+    socket.on('error', ignore);
+    if (this.#closed) return this.#refuse(socket, 'draining');
+    if (this.#sockets.size >= this.#config.connectionsMax) return this.#refuse(socket, 'full');
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, this.#config.tcpKeepAliveMs);
+    this.#listen(socket);
+  }
+
+  /** Takes no more sockets. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  /** Cuts every socket, whatever is going on on it. */
+  destroyAll(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #listen(socket: Socket): void {
+    let first: Buffer | undefined;
+    const silence = this.#wheel.schedule(this.#config.prefaceMsMax, {
+      deadlineDue: () => this.#refuse(socket, 'silent'),
+    });
+    const read = (): void => {
+      const chunk = socket.read() as Buffer | null;
+      if (chunk === null) return;
+      first = first ? Buffer.concat([first, chunk]) : chunk;
+      const spoken = spokenBy(first);
+      if (spoken === 'undecided') return;
+      socket.off('readable', read);
+      if (spoken === 'http2' && !this.#closed) {
+        this.#wheel.cancel(silence);
+        socket.unshift(first);
+        return this.#owner.admitted(socket);
+      }
+      if (spoken === 'http1') return this.#answerHttp1(socket);
+      this.#refuse(socket, this.#closed ? 'draining' : 'unknown-protocol');
+    };
+    socket.on('readable', read);
+    socket.once('end', () => {
+      if (first === undefined || spokenBy(first) !== 'http2') socket.destroy();
+    });
+    socket.once('close', () => this.#wheel.cancel(silence));
+  }
+
+  /** The silence deadline still runs: a client that doesn't hang up is hung up on. */
+  #answerHttp1(socket: Socket): void {
+    this.#owner.refused(socket, 'http1');
+    socket.resume();
+    socket.end(http1Answer);
+  }
+
+  #refuse(socket: Socket, why: SocketRefusal): void {
+    if (socket.destroyed) return;
+    this.#owner.refused(socket, why);
+    socket.destroy();
+  }
+}
+
+const http1Body = 'This port speaks gRPC over HTTP/2 (prior knowledge); use a gRPC client.\n';
+const http1Answer = [
+  'HTTP/1.1 505 HTTP Version Not Supported',
+  'connection: close',
+  'content-type: text/plain',
+  `content-length: ${http1Body.length}`,
+  '',
+  http1Body,
+].join('\r\n');
+
+function ignore(): void {}

@@ -1,0 +1,72 @@
+/** The bounds of the edge. Every queue and every wait has one; units come last. */
+export interface EdgeConfig {
+  /** Client sockets; further ones are closed at once. Default 20,000; about 30 KB each. */
+  readonly connectionsMax: number;
+  /** Open calls of all connections; further ones are answered UNAVAILABLE. Default 250,000. */
+  readonly exchangesMax: number;
+  /**
+   * SETTINGS_MAX_CONCURRENT_STREAMS. Default 10,000. Well above 100: SDKs count to 100 on their side, and their count
+   * drifts, so more than that arrive.
+   */
+  readonly exchangesPerConnectionMax: number;
+  /** Headers of one request, as HTTP/2 counts them. Default 16 KiB; credentials are the largest. */
+  readonly headerListBytesMax: number;
+  /** What the HTTP/2 library may hold for one connection before it refuses new streams. Default 64 MiB. */
+  readonly sessionMebibytesMax: number;
+  /** Flow-control window of one request's body. Default 256 KiB. */
+  readonly receiveWindowBytes: number;
+  /** Flow-control window of everything a connection sends. Default 1 MiB. */
+  readonly connectionWindowBytes: number;
+  /** A socket says what it speaks within this time or is closed. Default 10 s. */
+  readonly prefaceMsMax: number;
+  /** A request is complete this long after its headers or is refused. Default 30 s. */
+  readonly requestMsMax: number;
+  /** What a request may need beyond its payload: names and field tags. Default 4 KiB. */
+  readonly requestOverheadBytesMax: number;
+  /** Requests up to this size are read without asking the service for its bound; it checks them itself. Default 64 KiB. */
+  readonly smallRequestBytesMax: number;
+  /** Requests of which a part has arrived, all connections together. Default 256 MiB. */
+  readonly incompleteRequestBytesMax: number;
+  /** The payload bound while the service names no cache. Default 1 MiB. */
+  readonly messageBytesMaxDefault: number;
+  /**
+   * A Subscribe that carries a grpc-timeout is ended with OK this long before it, at least half of it. Default 250 ms:
+   * more than a round trip, much less than the SDKs' 5 s.
+   */
+  readonly streamEndMarginMs: number;
+  /** How long a position is kept for a client that comes back without one. Default 10 s. */
+  readonly resumeMemoryMs: number;
+  /** Such positions per connection; the oldest goes first. Default 1,000. */
+  readonly resumeMemoriesPerConnectionMax: number;
+  /** Idle time before TCP probes a client that may be gone. Default 30 s. */
+  readonly tcpKeepAliveMs: number;
+  /** Resolution of all deadlines. Default 25 ms. */
+  readonly deadlineTickMs: number;
+  /** Interval of the steps of a drain. Default 50 ms. */
+  readonly drainStepMs: number;
+  /** The end of a drain that is kept free for the last answers to leave. Default 1 s, at most a quarter of the drain. */
+  readonly drainTailMs: number;
+}
+
+export const defaultEdgeConfig: EdgeConfig = {
+  connectionsMax: 20_000,
+  exchangesMax: 250_000,
+  exchangesPerConnectionMax: 10_000,
+  headerListBytesMax: 16 * 1024,
+  sessionMebibytesMax: 64,
+  receiveWindowBytes: 256 * 1024,
+  connectionWindowBytes: 1024 * 1024,
+  prefaceMsMax: 10_000,
+  requestMsMax: 30_000,
+  requestOverheadBytesMax: 4 * 1024,
+  smallRequestBytesMax: 64 * 1024,
+  incompleteRequestBytesMax: 256 * 1024 * 1024,
+  messageBytesMaxDefault: 1024 * 1024,
+  streamEndMarginMs: 250,
+  resumeMemoryMs: 10_000,
+  resumeMemoriesPerConnectionMax: 1_000,
+  tcpKeepAliveMs: 30_000,
+  deadlineTickMs: 25,
+  drainStepMs: 50,
+  drainTailMs: 1_000,
+};

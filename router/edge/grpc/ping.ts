@@ -1,0 +1,10 @@
+import type { Method } from './call.ts';
+
+/** `cache_client.Ping/Ping`: whether something answers here; needs no credential. */
+export const ping: Method = {
+  tooLarge: 'request limit',
+  invoke(_message, call) {
+    call.answer(new Uint8Array(0));
+    return undefined;
+  },
+};

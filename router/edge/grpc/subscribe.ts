@@ -1,0 +1,182 @@
+import type { Refusal, Sink, StartAt, Subscription } from '../../service.ts';
+import { type Frame, isRefusal, type Position, type TopicName } from '../../service.ts';
+import type { Deadline, Timed } from '../deadlines.ts';
+import type { Connection } from '../engine.ts';
+import { nameProblem } from '../names.ts';
+import type { Stream } from '../streams.ts';
+import type { Call, CallStream, Method } from './call.ts';
+import type { GrpcContext } from './context.ts';
+import { prefixBytes } from './deframe.ts';
+import { decodeSubscription, isStatus, type SubscriptionMessage } from './requests.ts';
+import { invalidArgument, statusOf } from './status.ts';
+import { parseTimeout, streamLifeMs } from './timeout.ts';
+
+/** `cache_client.pubsub.Pubsub/Subscribe`: a heartbeat, then items, discontinuities and heartbeats. */
+export const subscribe: Method = {
+  tooLarge: 'request limit',
+  invoke(message, call, context) {
+    const request = decodeSubscription(message);
+    if (isStatus(request)) return refuse(call, request);
+    const problem = nameProblem(request);
+    if (problem !== undefined) return refuse(call, invalidArgument(problem));
+    const timeout = call.exchange.header('grpc-timeout');
+    const timeoutMs = timeout === undefined ? undefined : parseTimeout(timeout);
+    if (timeout !== undefined && timeoutMs === undefined) {
+      return refuse(call, invalidArgument(`the grpc-timeout ${JSON.stringify(timeout)} is none`));
+    }
+    return open(request, timeoutMs, call, context);
+  },
+};
+
+function refuse(call: Call, status: Parameters<Call['fail']>[0]): undefined {
+  call.fail(status);
+  return undefined;
+}
+
+/**
+ * Where a subscription starts for what the client asks:
+ *
+ * | number | page |                                                                                              |
+ * | ------ | ---- | -------------------------------------------------------------------------------------------- |
+ * | 0      | 0    | where this connection's last stream of the topic was ended for its timeout, else now         |
+ * | n      | 0    | at n of whichever page is current                                                            |
+ * | n      | p    | at n of page p                                                                               |
+ * | 0      | p    | at 1 of page p: the client was told of page p by a discontinuity and saw no item of it since |
+ */
+export function startOf(
+  { sequence, page }: SubscriptionMessage,
+  remembered: Position | undefined,
+): StartAt {
+  if (sequence > 0) return { from: 'sequence', sequence, page };
+  if (page > 0) return { from: 'sequence', sequence: 1, page };
+  return remembered ? { from: 'after', position: remembered } : { from: 'now' };
+}
+
+function open(
+  request: SubscriptionMessage,
+  timeoutMs: number | undefined,
+  call: Call,
+  context: GrpcContext,
+): CallStream | undefined {
+  const name: TopicName = { cache: request.cache, topic: request.topic };
+  const { connection } = call.exchange;
+  const unknowing = request.sequence === 0 && request.page === 0;
+  const remembered = unknowing ? context.resume.take(connection, name) : undefined;
+  const stream = new SubscribeStream(name, call, context);
+  const outcome = context.service.subscribe(name, startOf(request, remembered), stream);
+  if (isRefusal(outcome)) {
+    // The client will ask again, as unknowing as before.
+    if (remembered) context.resume.remember(connection, name, remembered);
+    return refuse(call, statusOf(outcome));
+  }
+  stream.opened(outcome, timeoutMs);
+  return stream;
+}
+
+/**
+ * One subscription's stream. Its states:
+ *
+ *   opening    nothing was sent: it can't be ended with OK, or the SDK would come back in a tight loop
+ *   flowing    the first message is out
+ *   ended      by the router, by its timeout or a drain (`finish`), or by the client
+ */
+class SubscribeStream implements CallStream, Sink, Stream, Timed {
+  readonly #name: TopicName;
+  readonly #call: Call;
+  readonly #context: GrpcContext;
+  #subscription: Subscription | undefined;
+  #deadline: Deadline | undefined;
+  #flowing = false;
+  #finishWhenFlowing = false;
+  /** Something was sent from which the client knows its position. */
+  #informed = false;
+  #ended = false;
+
+  constructor(name: TopicName, call: Call, context: GrpcContext) {
+    this.#name = name;
+    this.#call = call;
+    this.#context = context;
+  }
+
+  get connection(): Connection {
+    return this.#call.exchange.connection;
+  }
+
+  /** The router took it. It may have written already, or even ended it. */
+  opened(subscription: Subscription, timeoutMs: number | undefined): void {
+    this.#subscription = subscription;
+    if (this.#ended) return;
+    const { streams, wheel, config } = this.#context;
+    streams.add(this);
+    if (timeoutMs === undefined) return;
+    this.#deadline = wheel.schedule(streamLifeMs(timeoutMs, config.streamEndMarginMs), this);
+  }
+
+  write(frame: Frame): boolean {
+    if (this.#ended) return true;
+    if (!this.#informed) this.#informed = !isHeartbeat(frame);
+    const more = this.#call.write(frame.bytes);
+    if (!this.#flowing) {
+      this.#flowing = true;
+      // Not from within the router's own write.
+      if (this.#finishWhenFlowing) queueMicrotask(() => this.finish());
+    }
+    return more;
+  }
+
+  end(refusal: Refusal | undefined): void {
+    if (this.#ended) return;
+    if (refusal === undefined) this.#remember();
+    this.#leave();
+    if (refusal === undefined) this.#call.succeed();
+    else this.#call.fail(statusOf(refusal));
+  }
+
+  /** Its timeout is near: ended with OK, the client comes back at once; left to the client, it would count as lost. */
+  deadlineDue(): void {
+    this.#deadline = undefined;
+    this.finish();
+  }
+
+  finish(): void {
+    if (this.#ended) return;
+    if (!this.#flowing) {
+      this.#finishWhenFlowing = true;
+      return;
+    }
+    this.#remember();
+    this.#leave();
+    this.#subscription?.close();
+    this.#call.succeed();
+  }
+
+  drained(): void {
+    this.#subscription?.drained();
+  }
+
+  closed(): void {
+    if (this.#ended) return;
+    this.#leave();
+    this.#subscription?.close();
+  }
+
+  #remember(): void {
+    if (this.#informed) return;
+    const position = this.#subscription?.position();
+    if (position) this.#context.resume.remember(this.connection, this.#name, position);
+  }
+
+  #leave(): void {
+    this.#ended = true;
+    this.#context.streams.delete(this);
+    this.#context.wheel.cancel(this.#deadline);
+    this.#deadline = undefined;
+  }
+}
+
+/** Field 3 of `_SubscriptionItem`, length-delimited. */
+const heartbeatTag = 0x1a;
+
+function isHeartbeat(frame: Frame): boolean {
+  return frame.bytes[prefixBytes] === heartbeatTag;
+}

@@ -1,0 +1,12 @@
+/** What the specs of the edge share: a topic service in memory, and clients. */
+export {
+  type Collected,
+  collect,
+  PubsubClient,
+  type RawAnswer,
+  rawCall,
+  rawFrame,
+  subscription,
+} from './clients.ts';
+export { FakeService, type FakeSubscription } from './fake-service.ts';
+export { type TestEdge, testEdge } from './test-edge.ts';

@@ -1,0 +1,31 @@
+import {
+  type Clock,
+  createRegistry,
+  type Registry,
+  silentLogger,
+  systemClock,
+} from '../../../runtime/index.ts';
+import type { EdgeConfig } from '../config.ts';
+import { type Edge, startEdge } from '../edge.ts';
+import { FakeService } from './fake-service.ts';
+
+export interface TestEdge {
+  readonly edge: Edge;
+  readonly service: FakeService;
+  readonly registry: Registry;
+  readonly port: number;
+  /** host:port */
+  readonly address: string;
+}
+
+/** An edge on a free port of 127.0.0.1, over a fake service. Close it with `edge.close()`. */
+export async function testEdge(
+  config: Partial<EdgeConfig> = {},
+  clock: Clock = systemClock,
+): Promise<TestEdge> {
+  const service = new FakeService();
+  const registry = createRegistry('router', 'test');
+  const edge = startEdge({ service, clock, log: silentLogger, registry, config });
+  const port = await edge.listen('127.0.0.1:0');
+  return { edge, service, registry, port, address: `127.0.0.1:${port}` };
+}
