@@ -1,0 +1,1 @@
+export { apply, type PushResult } from './apply.ts';

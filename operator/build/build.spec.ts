@@ -1,0 +1,261 @@
+import { describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import type { topo } from '../../proto/index.ts';
+import { parseTopology } from '../../topology/index.ts';
+import { buildServices } from './services.ts';
+import { buildStatefulSet } from './statefulset.ts';
+import { buildTopologyConfigMap } from './topology-config-map.ts';
+
+const owner = { namespace: 'team-a', name: 'demo', uid: 'uid-1' };
+
+/** As kubectl would show it. The goldens below are rewritten by `vitest -u`. */
+const yaml = (object: unknown): string => stringify(object, { aliasDuplicateObjects: false });
+
+describe('buildStatefulSet', () => {
+  it('of storage', () => {
+    expect(yaml(buildStatefulSet(owner, 'storage', 3, 'topicplane:1'))).toMatchInlineSnapshot(`
+      "apiVersion: apps/v1
+      kind: StatefulSet
+      metadata:
+        name: demo-storage
+        namespace: team-a
+        labels:
+          app.kubernetes.io/name: topicplane
+          app.kubernetes.io/instance: demo
+          app.kubernetes.io/component: storage
+          app.kubernetes.io/managed-by: topicplane-operator
+        ownerReferences:
+          - apiVersion: topicplane.dev/v1alpha1
+            kind: TopicCluster
+            name: demo
+            uid: uid-1
+            controller: true
+            blockOwnerDeletion: true
+      spec:
+        replicas: 3
+        serviceName: demo-storage
+        podManagementPolicy: Parallel
+        selector:
+          matchLabels:
+            app.kubernetes.io/name: topicplane
+            app.kubernetes.io/instance: demo
+            app.kubernetes.io/component: storage
+        template:
+          metadata:
+            labels:
+              app.kubernetes.io/name: topicplane
+              app.kubernetes.io/instance: demo
+              app.kubernetes.io/component: storage
+              app.kubernetes.io/managed-by: topicplane-operator
+          spec:
+            containers:
+              - name: storage
+                image: topicplane:1
+                args:
+                  - storage
+                  - --name
+                  - $(POD_NAME)
+                  - --cluster
+                  - team-a/demo/uid-1
+                  - --link-address
+                  - 0.0.0.0:8081
+                  - --control-address
+                  - 0.0.0.0:8082
+                  - --admin-address
+                  - 0.0.0.0:8083
+                  - --topology-file
+                  - /etc/topicplane/topology/topology.json
+                env:
+                  - name: POD_NAME
+                    valueFrom:
+                      fieldRef:
+                        fieldPath: metadata.name
+                ports:
+                  - name: link
+                    containerPort: 8081
+                  - name: control
+                    containerPort: 8082
+                  - name: admin
+                    containerPort: 8083
+                readinessProbe:
+                  httpGet:
+                    path: /readyz
+                    port: admin
+                  periodSeconds: 1
+                  failureThreshold: 2
+                livenessProbe:
+                  httpGet:
+                    path: /healthz
+                    port: admin
+                  periodSeconds: 10
+                  failureThreshold: 6
+                volumeMounts:
+                  - name: topology
+                    mountPath: /etc/topicplane/topology
+                    readOnly: true
+            volumes:
+              - name: topology
+                configMap:
+                  name: demo-topology
+                  optional: true
+            terminationGracePeriodSeconds: 10
+      "
+    `);
+  });
+
+  it('of routers differs in name, ports and time to end', () => {
+    const { metadata, spec } = buildStatefulSet(owner, 'router', 2, 'topicplane:1');
+    expect(metadata.name).toBe('demo-router');
+    expect(spec.template.spec.terminationGracePeriodSeconds).toBe(30);
+    expect(spec.template.spec.containers[0]?.args).toEqual([
+      'router',
+      '--name',
+      '$(POD_NAME)',
+      '--cluster',
+      'team-a/demo/uid-1',
+      '--client-address',
+      '0.0.0.0:8080',
+      '--control-address',
+      '0.0.0.0:8082',
+      '--admin-address',
+      '0.0.0.0:8083',
+      '--topology-file',
+      '/etc/topicplane/topology/topology.json',
+    ]);
+  });
+
+  it('gives the same template for any number of replicas: scaling restarts nobody', () => {
+    const template = (replicas: number) => {
+      return buildStatefulSet(owner, 'storage', replicas, 'topicplane:1').spec.template;
+    };
+    expect(template(9)).toEqual(template(1));
+  });
+});
+
+describe('buildServices', () => {
+  it('of a cluster', () => {
+    expect(buildServices(owner).map(yaml).join('---\n')).toMatchInlineSnapshot(`
+      "apiVersion: v1
+      kind: Service
+      metadata:
+        name: demo
+        namespace: team-a
+        labels:
+          app.kubernetes.io/name: topicplane
+          app.kubernetes.io/instance: demo
+          app.kubernetes.io/component: router
+          app.kubernetes.io/managed-by: topicplane-operator
+        ownerReferences:
+          - apiVersion: topicplane.dev/v1alpha1
+            kind: TopicCluster
+            name: demo
+            uid: uid-1
+            controller: true
+            blockOwnerDeletion: true
+      spec:
+        selector:
+          app.kubernetes.io/name: topicplane
+          app.kubernetes.io/instance: demo
+          app.kubernetes.io/component: router
+        ports:
+          - name: client
+            port: 443
+            targetPort: client
+      ---
+      apiVersion: v1
+      kind: Service
+      metadata:
+        name: demo-router
+        namespace: team-a
+        labels:
+          app.kubernetes.io/name: topicplane
+          app.kubernetes.io/instance: demo
+          app.kubernetes.io/component: router
+          app.kubernetes.io/managed-by: topicplane-operator
+        ownerReferences:
+          - apiVersion: topicplane.dev/v1alpha1
+            kind: TopicCluster
+            name: demo
+            uid: uid-1
+            controller: true
+            blockOwnerDeletion: true
+      spec:
+        selector:
+          app.kubernetes.io/name: topicplane
+          app.kubernetes.io/instance: demo
+          app.kubernetes.io/component: router
+        clusterIP: None
+        publishNotReadyAddresses: true
+        ports:
+          - name: client
+            port: 8080
+            targetPort: client
+          - name: control
+            port: 8082
+            targetPort: control
+          - name: admin
+            port: 8083
+            targetPort: admin
+      ---
+      apiVersion: v1
+      kind: Service
+      metadata:
+        name: demo-storage
+        namespace: team-a
+        labels:
+          app.kubernetes.io/name: topicplane
+          app.kubernetes.io/instance: demo
+          app.kubernetes.io/component: storage
+          app.kubernetes.io/managed-by: topicplane-operator
+        ownerReferences:
+          - apiVersion: topicplane.dev/v1alpha1
+            kind: TopicCluster
+            name: demo
+            uid: uid-1
+            controller: true
+            blockOwnerDeletion: true
+      spec:
+        selector:
+          app.kubernetes.io/name: topicplane
+          app.kubernetes.io/instance: demo
+          app.kubernetes.io/component: storage
+        clusterIP: None
+        publishNotReadyAddresses: true
+        ports:
+          - name: link
+            port: 8081
+            targetPort: link
+          - name: control
+            port: 8082
+            targetPort: control
+          - name: admin
+            port: 8083
+            targetPort: admin
+      "
+    `);
+  });
+});
+
+describe('buildTopologyConfigMap', () => {
+  const topology: topo.Topology = {
+    cluster: 'team-a/demo/uid-1',
+    version: { term: 1, epoch: 2 },
+    pageOrigin: 7,
+    caches: [],
+    storage: [{ name: 'demo-storage-0', address: 'h:1', incarnation: 'x' }],
+    ring: ['demo-storage-0'],
+    settings: {
+      messageBytesMax: 1,
+      history: { itemsMax: 1, bytesMax: 1024, ageMsMax: 1000, idleMsMax: 1000 },
+      heartbeatMs: 100,
+      resumeZero: 1,
+    },
+  };
+
+  it('holds the topology as members read it', () => {
+    const { metadata, data } = buildTopologyConfigMap(owner, topology);
+    expect(metadata.name).toBe('demo-topology');
+    expect(metadata.ownerReferences?.[0]?.uid).toBe('uid-1');
+    expect(parseTopology(data['topology.json'] ?? '')).toEqual(topology);
+  });
+});

@@ -1,0 +1,49 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { differences } from './differences.ts';
+
+describe('differences', () => {
+  it.each([
+    ['a value', { spec: { replicas: 3 } }, { spec: { replicas: 2 } }, ['spec.replicas: 2 -> 3']],
+    ['what is missing', { a: { b: 'x' } }, {}, ['a: nothing -> {"b":"x"}']],
+    ['an item', { args: ['a', 'b'] }, { args: ['a', 'c'] }, ['args[1]: "c" -> "b"']],
+    ['a length', { args: ['a'] }, { args: ['a', 'c'] }, ['args: 1 items instead of 2']],
+    ['a kind of value', { a: [] }, { a: {} }, ['a: {} -> []']],
+    ['null', { a: null }, { a: 1 }, ['a: 1 -> null']],
+    ['a long text, cut', { a: 'x'.repeat(100) }, { a: 'y' }, ['a: "y" -> ...']],
+    ['what only every object has', { toString: 'x' }, {}, ['toString: nothing -> "x"']],
+  ])('shows %s', (_, desired, actual, lines) => {
+    expect(differences(desired, actual)).toEqual(lines);
+  });
+
+  it.each([
+    ['a field that others set', { a: 1 }, { a: 1, b: 2 }],
+    [
+      'a default inside of an item',
+      { ports: [{ port: 1 }] },
+      { ports: [{ port: 1, protocol: 'TCP' }] },
+    ],
+    ['a field that is not wanted at all', { a: undefined }, { a: 1 }],
+  ])('is silent on %s', (_, desired, actual) => {
+    expect(differences(desired, actual)).toEqual([]);
+  });
+
+  it('finds nothing between equals and something between unequals', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.jsonValue(), (a, b) => {
+        expect(differences(a, structuredClone(a))).toEqual([]);
+        const both = [...differences(a, b), ...differences(b, a)];
+        expect(both.length === 0).toBe(JSON.stringify(sorted(a)) === JSON.stringify(sorted(b)));
+      }),
+    );
+  });
+});
+
+/** With the fields of objects in order; -0 stays apart from 0. */
+function sorted(value: unknown): unknown {
+  if (Object.is(value, -0)) return '-0';
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return { entries: entries.map(([name, child]) => [name, sorted(child)]) };
+}

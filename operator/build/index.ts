@@ -1,0 +1,7 @@
+/** Pure builders of the objects that a cluster is made of. */
+export { differences } from './differences.ts';
+export { type Owner, ownerOf } from './owner.ts';
+export { ports } from './ports.ts';
+export { buildServices, clientPort } from './services.ts';
+export { buildStatefulSet } from './statefulset.ts';
+export { buildTopologyConfigMap } from './topology-config-map.ts';

@@ -1,0 +1,267 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { sampleResource } from './sample.ts';
+import { SampleCluster } from './sample-cluster.ts';
+
+describe('the controller', () => {
+  let bench = new SampleCluster();
+  const running = async (spec: unknown = {}): Promise<SampleCluster> => {
+    bench = new SampleCluster();
+    bench.write(spec);
+    bench.start();
+    await bench.settle();
+    return bench;
+  };
+  afterEach(() => bench.stop());
+
+  it('brings up a cluster: pods, one topology for all, an honest status', async () => {
+    await running({ caches: [{ name: 'orders' }], router: { replicas: 3 } });
+    expect((await bench.topology()).ring).toEqual(['demo-storage-0', 'demo-storage-1']);
+    expect(bench.held()).toEqual({
+      'demo-storage-0': '1.1',
+      'demo-storage-1': '1.1',
+      'demo-router-0': '1.1',
+      'demo-router-1': '1.1',
+      'demo-router-2': '1.1',
+    });
+    const { conditions, ...status } = await bench.status();
+    expect(conditions.map(({ type, status: is, reason }) => [type, is, reason])).toEqual([
+      ['Available', 'True', 'Serving'],
+      ['Progressing', 'False', 'Settled'],
+      ['Degraded', 'False', 'AsDesired'],
+    ]);
+    expect(status).toMatchObject({
+      observedGeneration: 1,
+      routers: { desired: 3, ready: 3 },
+      topology: { term: 1, epoch: 1 },
+      endpoint: 'demo.default.svc:443',
+    });
+    expect(bench.logged.filter((line) => line.startsWith('topology changed'))).toHaveLength(1);
+  });
+
+  it('finds clusters that were there before it, and those that come later', async () => {
+    bench = new SampleCluster();
+    bench.start();
+    await bench.settle();
+    expect(bench.store.writes).toEqual([]);
+    bench.write({});
+    await bench.settle();
+    expect((await bench.condition('Available'))?.status).toBe('True');
+  });
+
+  it('writes nothing, pushes nothing and says nothing while nothing changes', async () => {
+    await running();
+    bench.forgetWhatHappened();
+    await bench.advance(60_000);
+    expect([bench.store.writes, bench.members.pushes, bench.logged]).toEqual([[], [], []]);
+  });
+
+  it('goes on where another left off: a restart of the operator changes nothing', async () => {
+    await running();
+    await bench.stop();
+    bench.forgetWhatHappened();
+    bench.start({ term: 2, image: 'topicplane:2' });
+    await bench.advance(5000);
+    expect([bench.store.writes, bench.members.pushes]).toEqual([[], []]);
+  });
+
+  it('has the topology on record before any member is given it', async () => {
+    bench = new SampleCluster();
+    const onRecord: boolean[] = [];
+    bench.members.onPush = () =>
+      onRecord.push(bench.store.writes.includes('ConfigMap demo-topology'));
+    bench.write({});
+    bench.start();
+    await bench.settle();
+    expect(onRecord).toEqual([true, true, true, true]);
+  });
+
+  it('pushes nothing that the store refuses to record, and tries again', async () => {
+    bench = new SampleCluster();
+    bench.store.failing.add('ConfigMap');
+    bench.write({});
+    bench.start();
+    await bench.settle();
+    await bench.advance(3000);
+    expect(bench.members.pushes).toEqual([]);
+    expect(bench.logged).toContain('reconcile failed');
+    bench.store.failing.clear();
+    await bench.advance(3000);
+    expect((await bench.condition('Available'))?.status).toBe('True');
+  });
+
+  it('applies an edit of caches live, without touching a pod', async () => {
+    await running();
+    bench.forgetWhatHappened();
+    await bench.update({ caches: [{ name: 'orders' }] });
+    expect(bench.store.writes.filter((write) => write !== 'status')).toEqual([
+      'ConfigMap demo-topology',
+    ]);
+    expect(new Set(Object.values(bench.held()))).toEqual(new Set(['1.2']));
+    expect((await bench.status()).observedGeneration).toBe(2);
+  });
+
+  it('scales storage out: the new node owns topics once it runs', async () => {
+    await running();
+    await bench.update({ storage: { replicas: 4 } });
+    expect((await bench.topology()).ring).toHaveLength(4);
+    expect((await bench.condition('Progressing'))?.status).toBe('False');
+  });
+
+  it('scales storage in: out of the topology first, then out of the world', async () => {
+    await running({ storage: { replicas: 3 } });
+    const sizes: string[] = [];
+    bench.members.onPush = ({ ring }) =>
+      sizes.push(`${ring.length} of ${bench.members.processes.size}`);
+    await bench.update({ storage: { replicas: 1 } });
+    expect(new Set(sizes)).toEqual(new Set(['1 of 5']));
+    await bench.settle();
+    expect([...bench.members.processes.keys()].filter((key) => key.includes('storage'))).toEqual([
+      'demo-storage-0:8082',
+    ]);
+    expect(await bench.condition('Degraded')).toMatchObject({ status: 'False' });
+  });
+
+  it('lets a node go after a while although a router does not take the topology', async () => {
+    await running();
+    const stubborn = bench.members.processes.get('demo-router-1:8082');
+    if (!stubborn) throw new Error('there is a router');
+    stubborn.deaf = true;
+    await bench.update({ storage: { replicas: 1 } });
+    expect(bench.members.processes.has('demo-storage-1:8082')).toBe(true);
+    expect(bench.logged).toContain('a member did not take the topology');
+    await bench.advance(4000);
+    expect(bench.members.processes.has('demo-storage-1:8082')).toBe(true);
+    await bench.advance(4000);
+    expect(bench.members.processes.has('demo-storage-1:8082')).toBe(false);
+  });
+
+  it('gives a storage node that was restarted a new epoch at once', async () => {
+    await running();
+    bench.crash('storage', 1);
+    await bench.settle();
+    expect(await bench.condition('Available')).toMatchObject({
+      status: 'False',
+      reason: 'OwnersNotAcknowledged',
+    });
+    const { incarnation } = bench.run('storage', 1);
+    await bench.settle();
+    const topology = await bench.topology();
+    expect(topology.version).toEqual({ term: 1, epoch: 2 });
+    expect(topology.storage[1]?.incarnation).toBe(incarnation);
+    expect(new Set(Object.values(bench.held()))).toEqual(new Set(['1.2']));
+    expect((await bench.condition('Available'))?.status).toBe('True');
+  });
+
+  it('takes a node that stays down out of the ring after the grace, and back in when it returns', async () => {
+    await running();
+    bench.crash('storage', 1);
+    await bench.advance(9000);
+    expect((await bench.topology()).ring).toHaveLength(2);
+    await bench.advance(3000);
+    expect((await bench.topology()).ring).toEqual(['demo-storage-0']);
+    expect((await bench.condition('Available'))?.status).toBe('True');
+    bench.run('storage', 1);
+    await bench.settle();
+    expect((await bench.topology()).ring).toHaveLength(2);
+    expect(new Set(Object.values(bench.held()))).toEqual(new Set(['1.3']));
+  });
+
+  it('keeps the ring when everything is lost, and serves again when it is back', async () => {
+    await running();
+    for (const ordinal of [0, 1]) bench.crash('storage', ordinal);
+    await bench.advance(60_000);
+    expect((await bench.topology()).ring).toHaveLength(2);
+    for (const ordinal of [0, 1]) bench.run('storage', ordinal);
+    await bench.settle();
+    expect((await bench.condition('Available'))?.status).toBe('True');
+  });
+
+  it('gives a router that was restarted what is in force, and changes nothing else', async () => {
+    await running();
+    bench.crash('router', 0);
+    await bench.settle();
+    bench.forgetWhatHappened();
+    bench.run('router', 0);
+    await bench.settle();
+    expect(bench.members.pushes).toEqual(['demo-router-0 1.1']);
+    expect(bench.store.writes.filter((write) => write !== 'status')).toEqual([]);
+  });
+
+  it('takes no heed of a process that answers under another name', async () => {
+    await running();
+    const impostor = bench.members.processes.get('demo-storage-1:8082');
+    if (!impostor) throw new Error('there is a storage node');
+    impostor.name = 'demo-storage-7';
+    impostor.incarnation = 'another';
+    await bench.advance(2000);
+    expect((await bench.topology()).version?.epoch).toBe(1);
+    expect((await bench.condition('Degraded'))?.message).toBe(
+      'demo-storage-1 is down (demo-storage-7 answers at demo-storage-1:8082)',
+    );
+  });
+
+  it('makes a record that was deleted anew, above what members hold', async () => {
+    await running();
+    await bench.update({ caches: [{ name: 'orders' }] });
+    await bench.store.delete('ConfigMap', 'default', 'demo-topology');
+    await bench.settle();
+    const topology = await bench.topology();
+    expect(topology.version).toEqual({ term: 1, epoch: 3 });
+    expect(new Set(Object.values(bench.held()))).toEqual(new Set(['1.3']));
+  });
+
+  it('restores what somebody else changed', async () => {
+    await running();
+    const service = await bench.store.get('Service', 'default', 'demo-router');
+    if (!service) throw new Error('there is a service');
+    bench.store.put('Service', {
+      ...service,
+      spec: { ...service.spec, publishNotReadyAddresses: false },
+    });
+    await bench.settle();
+    expect(await bench.store.get('Service', 'default', 'demo-router')).toEqual(service);
+  });
+
+  it('steps aside for a later operator', async () => {
+    await running();
+    const later = { ...(await bench.topology()), version: { term: 2, epoch: 5 } };
+    for (const process of bench.members.processes.values()) process.held = later;
+    bench.forgetWhatHappened();
+    await bench.update({ caches: [{ name: 'orders' }] });
+    expect(bench.store.writes.filter((write) => write !== 'status')).toEqual([]);
+    expect(bench.members.pushes).toEqual([]);
+    expect(await bench.condition('Degraded')).toMatchObject({ reason: 'Superseded' });
+  });
+
+  it('leaves other namespaces alone', async () => {
+    bench = new SampleCluster();
+    bench.start();
+    const resource = sampleResource();
+    bench.store.put('TopicCluster', {
+      ...resource,
+      metadata: { ...resource.metadata, namespace: 'other' },
+    });
+    await bench.advance(5000);
+    expect(bench.store.writes).toEqual([]);
+  });
+
+  it('lets go of a cluster that is deleted', async () => {
+    await running();
+    expect(bench.members.retained.size).toBe(4);
+    await bench.store.delete('TopicCluster', 'default', 'demo');
+    bench.forgetWhatHappened();
+    await bench.advance(5000);
+    expect(bench.members.retained.size).toBe(0);
+    expect(bench.store.writes).toEqual([]);
+  });
+
+  it('leaves nothing behind when it stops', async () => {
+    await running();
+    await bench.stop();
+    expect(bench.clock.pending).toBe(0);
+    expect(bench.store.watchers).toBe(0);
+    bench.forgetWhatHappened();
+    await bench.update({ storage: { replicas: 5 } });
+    expect(bench.store.writes).toEqual([]);
+  });
+});

@@ -1,0 +1,98 @@
+import { Server } from '@grpc/grpc-js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { control, topo } from '../../proto/index.ts';
+import { bindServer } from '../../runtime/index.ts';
+import { sampleState } from '../sample.ts';
+import { GrpcMembers } from './grpc-members.ts';
+
+const topology: topo.Topology = {
+  cluster: 'default/demo/uid-1',
+  version: { term: 1, epoch: 2 },
+  pageOrigin: 3,
+  caches: [],
+  storage: [],
+  ring: [],
+  settings: undefined,
+};
+
+describe('GrpcMembers, against a member on this machine', () => {
+  const server = new Server();
+  const members = new GrpcMembers({ callMsMax: 2000 });
+  const pushed: (topo.Topology | undefined)[] = [];
+  let address = '';
+
+  beforeAll(async () => {
+    const service: control.ControlServiceServer = {
+      getState: (_call, answer) =>
+        answer(null, sampleState('demo-router-0', { term: 1, epoch: 1 })),
+      pushTopology: (call, answer) => {
+        pushed.push(call.request.topology);
+        answer(null, {
+          outcome: control.PushOutcome.APPLIED,
+          version: call.request.topology?.version,
+          reason: '',
+        });
+      },
+      drain: () => undefined,
+    };
+    server.addService(control.ControlServiceService, service);
+    address = `127.0.0.1:${await bindServer(server, '127.0.0.1:0')}`;
+    members.retain('default/demo', new Set([address]));
+  });
+
+  afterAll(() => {
+    members.close();
+    server.forceShutdown();
+  });
+
+  it('learns what the member says of itself', async () => {
+    expect(await members.getState(address)).toEqual(
+      sampleState('demo-router-0', { term: 1, epoch: 1 }),
+    );
+  });
+
+  it('hands over a topology and gets the acknowledgement', async () => {
+    const answer = await members.pushTopology(address, topology);
+    expect(answer).toMatchObject({
+      outcome: control.PushOutcome.APPLIED,
+      version: { term: 1, epoch: 2 },
+    });
+    expect(pushed).toEqual([topology]);
+  });
+
+  it('has one channel for an address, for as long as somebody speaks to it', async () => {
+    await members.getState(address);
+    await members.getState(address);
+    expect(members.size).toBe(1);
+    members.retain('default/other', new Set([address]));
+    members.retain('default/demo', new Set());
+    expect(members.size).toBe(1);
+    members.retain('default/other', new Set());
+    expect(members.size).toBe(0);
+  });
+
+  it('says in the same words, every time, that nobody is there', async () => {
+    const probe = new Server();
+    const port = await bindServer(probe, '127.0.0.1:0');
+    probe.forceShutdown();
+    for (let attempt = 0; attempt < 2; attempt++) {
+      await expect(members.getState(`127.0.0.1:${port}`)).rejects.toThrow(/^it cannot be reached$/);
+    }
+  });
+
+  it('gives up on a member that does not answer in time', async () => {
+    const hasty = new GrpcMembers({ callMsMax: 50 });
+    const silent = new Server();
+    silent.addService(control.ControlServiceService, {
+      getState: () => {},
+      pushTopology: () => {},
+      drain: () => {},
+    });
+    const port = await bindServer(silent, '127.0.0.1:0');
+    await expect(hasty.getState(`127.0.0.1:${port}`)).rejects.toThrow(
+      /^it did not answer within 50 ms$/,
+    );
+    hasty.close();
+    silent.forceShutdown();
+  });
+});

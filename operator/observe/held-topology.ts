@@ -1,0 +1,20 @@
+import { parseTopology, TopologyError } from '../../topology/index.ts';
+import { topologyKey } from '../names.ts';
+import type { ConfigMap } from '../store.ts';
+import type { HeldTopology } from './observed.ts';
+
+/** Reads the topology on record. One of another cluster (of the same name, made earlier) counts as none. */
+export function readHeldTopology(
+  configMap: ConfigMap | undefined,
+  clusterId: string,
+): HeldTopology {
+  const text = configMap?.data?.[topologyKey];
+  if (text === undefined) return { kind: 'none' };
+  try {
+    const topology = parseTopology(text);
+    return topology.cluster === clusterId ? { kind: 'held', topology } : { kind: 'none' };
+  } catch (error) {
+    if (error instanceof TopologyError) return { kind: 'unreadable', problem: error.message };
+    throw error;
+  }
+}

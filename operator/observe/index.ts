@@ -1,0 +1,3 @@
+export { gather } from './gather.ts';
+export { readHeldTopology } from './held-topology.ts';
+export type { ClusterKey, HeldTopology, Observed, ObservedMember } from './observed.ts';

@@ -1,0 +1,153 @@
+import type { topo } from '../../proto/index.ts';
+import { formatVersion, noVersion } from '../../topology/index.ts';
+import type { Observed, ObservedMember } from '../observe/index.ts';
+import type { ConditionType, Reason } from '../resource/index.ts';
+import { holds } from './replicas.ts';
+import { isHealthy, whyDown } from './ring.ts';
+import type { TopologyDecision } from './topology.ts';
+
+export interface ConditionsInput {
+  readonly observed: Observed;
+  /** undefined: there is no intent, because the spec can't be read. */
+  readonly decision: TopologyDecision | undefined;
+  /** Routers and storage nodes wanted. */
+  readonly desired: { readonly routers: number; readonly storage: number };
+  /** What the plan waits for, for people. */
+  readonly waitingFor: readonly string[];
+  /** Members that this plan gives the topology. */
+  readonly pushes: number;
+}
+
+export interface Verdict {
+  readonly status: 'True' | 'False';
+  readonly reason: Reason;
+  readonly message: string;
+}
+
+/** What is said of each condition. It speaks of what was observed, before anything the plan does. */
+export function verdicts(input: ConditionsInput): Readonly<Record<ConditionType, Verdict>> {
+  return {
+    Available: available(input),
+    Progressing: progressing(input),
+    Degraded: degraded(input),
+  };
+}
+
+function available({ observed, desired, waitingFor }: ConditionsInput): Verdict {
+  const held = observed.held.kind === 'held' ? observed.held.topology : undefined;
+  if (!held) {
+    const message = `no topic has an owner yet${waiting(waitingFor)}`;
+    return { status: 'False', reason: 'NoTopology', message };
+  }
+  const ready = observed.routers.filter((router) => router.ready).length;
+  if (ready === 0) {
+    const message = `none of ${count(desired.routers, 'router')} is ready`;
+    return { status: 'False', reason: 'NoRouterReady', message };
+  }
+  const silent = held.storage.filter((member) => !acknowledged(member, held, observed.storage));
+  if (silent.length > 0) {
+    const names = silent.map((member) => member.name).join(', ');
+    const message = `${names} did not acknowledge topology ${formatVersion(held.version ?? noVersion)}`;
+    return { status: 'False', reason: 'OwnersNotAcknowledged', message };
+  }
+  const routers = `${ready} of ${count(desired.routers, 'router')} ready`;
+  const owners = `${count(held.ring.length, 'storage node')} with the topics of ${count(held.caches.length, 'cache')}`;
+  return { status: 'True', reason: 'Serving', message: `${routers}, ${owners}` };
+}
+
+function acknowledged(
+  member: topo.Member,
+  held: topo.Topology,
+  pods: readonly ObservedMember[],
+): boolean {
+  const pod = pods.find((candidate) => candidate.name === member.name);
+  if (pod?.state?.incarnation !== member.incarnation) return false;
+  return holds(pod, held.version ?? noVersion);
+}
+
+function progressing({
+  observed,
+  decision,
+  desired,
+  waitingFor,
+  pushes,
+}: ConditionsInput): Verdict {
+  if (decision?.kind === 'changed') {
+    const version = formatVersion(decision.topology.version ?? noVersion);
+    const message = `topology ${version}: ${decision.why}`;
+    return { status: 'True', reason: 'TopologyChanging', message };
+  }
+  if (decision === undefined || decision.kind === 'superseded' || decision.kind === 'refused') {
+    return { status: 'False', reason: 'Settled', message: 'nothing is being changed' };
+  }
+  const missing = [
+    ...notReady(observed.routers, desired.routers, 'router'),
+    ...notReady(observed.storage, desired.storage, 'storage node'),
+  ];
+  if (missing.length > 0) {
+    const message = `waiting for ${missing.join(', ')}`;
+    return { status: 'True', reason: 'MembersStarting', message };
+  }
+  if (pushes > 0) {
+    const message = `the topology is being given to ${count(pushes, 'member')}`;
+    return { status: 'True', reason: 'TopologyChanging', message };
+  }
+  const leaving = [
+    ...observed.routers.filter((router) => router.ordinal >= desired.routers),
+    ...observed.storage.filter((storage) => storage.ordinal >= desired.storage),
+  ].map((member) => member.name);
+  if (leaving.length > 0) {
+    const message = `${leaving.join(', ')} will be removed${waiting(waitingFor)}`;
+    return { status: 'True', reason: 'MembersLeaving', message };
+  }
+  return { status: 'False', reason: 'Settled', message: 'everything is as the spec says' };
+}
+
+function notReady(members: readonly ObservedMember[], desired: number, what: string): string[] {
+  const wanted = members.filter((member) => member.ordinal < desired);
+  const absent = desired - wanted.length;
+  const named = wanted.filter((member) => !member.ready).map((member) => member.name);
+  return absent > 0 ? [...named, `${count(absent, what)} to be started`] : named;
+}
+
+function degraded({ observed, decision, desired }: ConditionsInput): Verdict {
+  if (!observed.resolved.ok) {
+    const message = `the spec can't be followed: ${observed.resolved.problems.join('; ')}`;
+    return { status: 'True', reason: 'InvalidSpec', message };
+  }
+  if (decision?.kind === 'superseded') {
+    return { status: 'True', reason: 'Superseded', message: decision.reason };
+  }
+  if (decision?.kind === 'refused') {
+    const message = `no topology can be made of what is there: ${decision.reason}`;
+    return { status: 'True', reason: 'TopologyRefused', message };
+  }
+  const down = membersDown(observed, desired);
+  if (down.length > 0) {
+    return { status: 'True', reason: 'MembersDown', message: down.join('; ') };
+  }
+  return { status: 'False', reason: 'AsDesired', message: 'no member is down' };
+}
+
+/** Those that own topics and don't serve, and those that were restarted and aren't ready again. */
+function membersDown(observed: Observed, desired: ConditionsInput['desired']): string[] {
+  const owners = observed.held.kind === 'held' ? observed.held.topology.ring : [];
+  const pods = new Map(observed.storage.map((pod) => [pod.name, pod]));
+  const owning = owners.filter((name) => !isHealthy(pods.get(name)));
+  const restarted = [
+    ...observed.routers.filter((router) => router.ordinal < desired.routers),
+    ...observed.storage.filter((storage) => storage.ordinal < desired.storage),
+  ].filter((member) => !member.ready && member.restarts > 0 && !owning.includes(member.name));
+  return [
+    ...owning.map((name) => `${name} is down (${whyDown(pods.get(name))})`),
+    ...restarted.map((member) => `${member.name} is down (${whyDown(member)})`),
+  ];
+}
+
+function waiting(waitingFor: readonly string[]): string {
+  return waitingFor.length > 0 ? `; waiting for ${waitingFor.join(', ')}` : '';
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,6 @@
+export type { PlanEvent } from './events.ts';
+export type { PlannedObject } from './objects.ts';
+export { makePlan, type Plan, type PlanContext } from './plan.ts';
+export { defaultPolicy, type Policy } from './policy.ts';
+export type { Push } from './pushes.ts';
+export type { WaitMemory } from './waits.ts';

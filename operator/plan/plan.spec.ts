@@ -1,0 +1,373 @@
+import { describe, expect, it } from 'vitest';
+import { buildStatefulSet, buildTopologyConfigMap, ownerOf } from '../build/index.ts';
+import type { Observed } from '../observe/index.ts';
+import {
+  sampleDead,
+  sampleMember,
+  sampleObserved,
+  sampleResource,
+  sampleState,
+} from '../sample.ts';
+import { makePlan, type Plan, type PlanContext } from './plan.ts';
+import { defaultPolicy } from './policy.ts';
+
+const context: PlanContext = {
+  term: 1,
+  defaultImage: 'topicplane:1',
+  policy: defaultPolicy,
+  endpoint: 'demo.default.svc:443',
+  nowMs: 0,
+  wallMs: Date.parse('2026-02-03T04:05:06.789Z'),
+  waits: new Map(),
+};
+const owner = ownerOf(sampleResource().metadata);
+const plan = (observed: Observed, changes: Partial<PlanContext> = {}): Plan => {
+  return makePlan(observed, { ...context, ...changes });
+};
+
+/** The cluster when it runs, all at 1.1, after `plan` has nothing more to do. */
+function settled(spec: unknown = {}): Observed {
+  const storage = [sampleMember('storage', 0), sampleMember('storage', 1)];
+  const routers = [sampleMember('router', 0), sampleMember('router', 1)];
+  const first = plan(sampleObserved(spec, { storage, routers }));
+  const { topology } = first;
+  if (!topology?.version) throw new Error('the first plan makes a topology');
+  const { version } = topology;
+  const observed = sampleObserved(spec, {
+    held: { kind: 'held', topology },
+    configMap: buildTopologyConfigMap(owner, topology),
+    services: first.objects.flatMap((planned) =>
+      planned.kind === 'Service' ? [planned.object] : [],
+    ),
+    sets: {
+      router: buildStatefulSet(owner, 'router', 2, 'topicplane:1'),
+      storage: buildStatefulSet(owner, 'storage', 2, 'topicplane:1'),
+    },
+    storage: storage.map((member) => ({ ...member, state: sampleState(member.name, version) })),
+    routers: routers.map((member) => ({ ...member, state: sampleState(member.name, version) })),
+  });
+  return withStatus(observed, plan(observed).status);
+}
+
+function withStatus(observed: Observed, status: unknown): Observed {
+  return { ...observed, resource: { ...observed.resource, status } };
+}
+
+const summary = ({ objects, pushes, events }: Plan) => ({
+  objects: objects.map(({ kind, object }) => `${kind} ${object.metadata.name}`),
+  pushes: pushes.map((push) => push.member),
+  events: events.map(({ type, reason, message }) => `${type} ${reason}: ${message}`),
+});
+
+describe('makePlan', () => {
+  it('makes everything of a new cluster but the topology, and says what it waits for', () => {
+    const first = plan(sampleObserved());
+    expect(summary(first)).toEqual({
+      objects: [
+        'Service demo',
+        'Service demo-router',
+        'Service demo-storage',
+        'StatefulSet demo-storage',
+        'StatefulSet demo-router',
+      ],
+      pushes: [],
+      events: [
+        'Normal Created: Service demo is created',
+        'Normal Created: Service demo-router is created',
+        'Normal Created: Service demo-storage is created',
+        'Normal Created: StatefulSet demo-storage is created',
+        'Normal Created: StatefulSet demo-router is created',
+      ],
+    });
+    expect(
+      first.status?.conditions.map(({ type, status, reason, message }) => [
+        type,
+        status,
+        reason,
+        message,
+      ]),
+    ).toEqual([
+      [
+        'Available',
+        'False',
+        'NoTopology',
+        'no topic has an owner yet; waiting for a storage node to be ready',
+      ],
+      [
+        'Progressing',
+        'True',
+        'MembersStarting',
+        'waiting for 2 routers to be started, 2 storage nodes to be started',
+      ],
+      ['Degraded', 'False', 'AsDesired', 'no member is down'],
+    ]);
+  });
+
+  it('puts the first topology on record and gives it to everyone who answers, ready or not', () => {
+    const routers = [
+      sampleMember('router', 0, undefined, { ready: false }),
+      sampleDead('router', 1),
+    ];
+    const storage = [sampleMember('storage', 0), sampleMember('storage', 1)];
+    const first = plan(sampleObserved({}, { storage, routers }));
+    expect(summary(first)).toMatchObject({
+      objects: expect.arrayContaining(['ConfigMap demo-topology']) as string[],
+      pushes: ['demo-storage-0', 'demo-storage-1', 'demo-router-0'],
+    });
+    expect(first.objects[0]?.kind).toBe('ConfigMap');
+    expect(first.pushes[0]?.address).toBe('demo-storage-0:8082');
+    expect(first.requeueAfterMs).toBe(defaultPolicy.recheckMs);
+    expect(first.events[0]?.message).toMatch(/^topology changed to 1\.1: storage added: /);
+  });
+
+  it('does nothing at all when everything is as it is to be', () => {
+    expect(plan(settled(), { nowMs: 5000, wallMs: context.wallMs + 5000 })).toMatchObject({
+      objects: [],
+      pushes: [],
+      status: undefined,
+      events: [],
+      requeueAfterMs: undefined,
+    });
+  });
+
+  it('gives the topology to a member that came back without one, and to nobody else', () => {
+    const observed = settled();
+    const routers = [sampleMember('router', 0), ...observed.routers.slice(1)];
+    expect(summary(plan({ ...observed, routers }))).toMatchObject({
+      objects: [],
+      pushes: ['demo-router-0'],
+    });
+  });
+
+  it('leaves the storage set alone until the routers know that a node goes', () => {
+    const observed = settled();
+    const smaller = sampleObserved({ storage: { replicas: 1 } });
+    const scaled = { ...observed, resource: smaller.resource, resolved: smaller.resolved };
+    const first = plan(scaled);
+    expect(summary(first).objects).toEqual(['ConfigMap demo-topology']);
+    expect(first.topology?.ring).toEqual(['demo-storage-0']);
+
+    const { topology } = first;
+    if (!topology) throw new Error('there is a topology');
+    const pushed = {
+      ...scaled,
+      held: { kind: 'held', topology } as const,
+      configMap: buildTopologyConfigMap(owner, topology),
+    };
+    expect(summary(plan(pushed)).objects).toEqual([]);
+
+    const routers = pushed.routers.map((member) => ({
+      ...member,
+      state: sampleState(member.name, topology.version),
+    }));
+    const storage = pushed.storage.map((member) => ({
+      ...member,
+      state: sampleState(member.name, topology.version),
+    }));
+    const last = plan({ ...pushed, routers, storage });
+    expect(summary(last).objects).toEqual(['StatefulSet demo-storage']);
+    expect(last.events.map((event) => event.message)).toContain(
+      'StatefulSet demo-storage: spec.replicas: 2 -> 1',
+    );
+    expect(last.status?.conditions[1]).toMatchObject({ reason: 'MembersLeaving' });
+  });
+
+  it('scales routers at once, both ways', () => {
+    for (const replicas of [1, 5]) {
+      const other = sampleObserved({ router: { replicas } });
+      const { objects } = plan({
+        ...settled(),
+        resource: other.resource,
+        resolved: other.resolved,
+      });
+      expect(objects).toMatchObject([{ kind: 'StatefulSet', object: { spec: { replicas } } }]);
+    }
+  });
+
+  it('keeps the image of a cluster that runs: a newer operator restarts nothing', () => {
+    expect(summary(plan(settled(), { defaultImage: 'topicplane:2' })).objects).toEqual([]);
+    const chosen = sampleObserved({ image: 'registry/topicplane:3' });
+    const { objects } = plan({
+      ...settled(),
+      resource: chosen.resource,
+      resolved: chosen.resolved,
+    });
+    expect(objects.map((planned) => planned.differences)).toEqual([
+      ['spec.template.spec.containers[0].image: "topicplane:1" -> "registry/topicplane:3"'],
+      ['spec.template.spec.containers[0].image: "topicplane:1" -> "registry/topicplane:3"'],
+    ]);
+  });
+
+  it('touches nothing when a later operator is at work, and says so', () => {
+    const observed = settled();
+    const routers = [sampleMember('router', 0, { term: 9, epoch: 9 }), sampleMember('router', 1)];
+    const superseded = plan({
+      ...observed,
+      routers,
+      sets: { router: undefined, storage: undefined },
+    });
+    expect(summary(superseded)).toMatchObject({ objects: [], pushes: [] });
+    expect(superseded.status?.conditions[2]).toMatchObject({
+      status: 'True',
+      reason: 'Superseded',
+      message: 'a topology of term 9 is in force, this operator leads term 1',
+    });
+  });
+});
+
+describe('a spec that is wrong', () => {
+  const wrong = { router: { replicas: 0 } };
+
+  it('of a new cluster changes nothing but the status', () => {
+    const only = plan(sampleObserved(wrong));
+    expect(summary(only)).toEqual({
+      objects: [],
+      pushes: [],
+      events: [
+        "Warning InvalidSpec: Degraded is True: the spec can't be followed: spec.router.replicas: must be between 1 and 100, is 0",
+      ],
+    });
+  });
+
+  it('of a cluster that runs leaves it as it is, but looks after members that restart', () => {
+    const broken = sampleObserved(wrong);
+    const observed = { ...settled(), resource: broken.resource, resolved: broken.resolved };
+    expect(summary(plan(observed))).toMatchObject({ objects: [], pushes: [] });
+    const state = sampleState('demo-storage-1', undefined, { incarnation: 'another' });
+    const storage = observed.storage.map((member, index) =>
+      index === 1 ? { ...member, state } : member,
+    );
+    const repaired = plan({ ...observed, storage });
+    expect(summary(repaired).objects).toEqual(['ConfigMap demo-topology']);
+    expect(repaired.pushes).toHaveLength(4);
+  });
+});
+
+describe('the status', () => {
+  const conditions = (made: Plan) =>
+    Object.fromEntries(
+      (made.status?.conditions ?? []).map((condition) => [condition.type, condition]),
+    );
+
+  it('of a cluster at rest', () => {
+    expect(settled().resource.status).toEqual({
+      observedGeneration: 1,
+      conditions: [
+        {
+          type: 'Available',
+          status: 'True',
+          reason: 'Serving',
+          message: '2 of 2 routers ready, 2 storage nodes with the topics of 0 caches',
+          observedGeneration: 1,
+          lastTransitionTime: '2026-02-03T04:05:06.789Z',
+        },
+        {
+          type: 'Progressing',
+          status: 'False',
+          reason: 'Settled',
+          message: 'everything is as the spec says',
+          observedGeneration: 1,
+          lastTransitionTime: '2026-02-03T04:05:06.789Z',
+        },
+        {
+          type: 'Degraded',
+          status: 'False',
+          reason: 'AsDesired',
+          message: 'no member is down',
+          observedGeneration: 1,
+          lastTransitionTime: '2026-02-03T04:05:06.789Z',
+        },
+      ],
+      routers: {
+        desired: 2,
+        ready: 2,
+        members: [
+          { name: 'demo-router-0', ready: true, phase: 'InRotation', topology: '1.1' },
+          { name: 'demo-router-1', ready: true, phase: 'InRotation', topology: '1.1' },
+        ],
+      },
+      storage: {
+        desired: 2,
+        ready: 2,
+        members: [
+          { name: 'demo-storage-0', ready: true, phase: 'InRotation', topology: '1.1' },
+          { name: 'demo-storage-1', ready: true, phase: 'InRotation', topology: '1.1' },
+        ],
+      },
+      topology: { term: 1, epoch: 1 },
+      endpoint: 'demo.default.svc:443',
+    });
+  });
+
+  it('says which owner is down, and that its topics have nobody', () => {
+    const observed = settled();
+    const storage = [sampleDead('storage', 0), ...observed.storage.slice(1)];
+    const made = plan({ ...observed, storage }, { wallMs: context.wallMs + 1000 });
+    expect(conditions(made)).toMatchObject({
+      Available: {
+        status: 'False',
+        reason: 'OwnersNotAcknowledged',
+        message: 'demo-storage-0 did not acknowledge topology 1.1',
+        lastTransitionTime: '2026-02-03T04:05:07.789Z',
+      },
+      Degraded: {
+        status: 'True',
+        reason: 'MembersDown',
+        message: 'demo-storage-0 is down (it cannot be reached)',
+      },
+    });
+    expect(made.events.map((event) => `${event.type} ${event.reason}`)).toEqual([
+      'Warning OwnersNotAcknowledged',
+      'Warning MembersDown',
+    ]);
+    expect(made.status?.storage.members[0]).toEqual({
+      name: 'demo-storage-0',
+      ready: false,
+      phase: 'Unknown',
+      message: 'it cannot be reached',
+    });
+  });
+
+  it('is not available without a router', () => {
+    const observed = settled();
+    const routers = observed.routers.map((router) => ({ ...router, ready: false, restarts: 1 }));
+    expect(conditions(plan({ ...observed, routers }))).toMatchObject({
+      Available: {
+        status: 'False',
+        reason: 'NoRouterReady',
+        message: 'none of 2 routers is ready',
+      },
+      Progressing: { status: 'True', message: 'waiting for demo-router-0, demo-router-1' },
+      Degraded: { status: 'True', reason: 'MembersDown' },
+    });
+  });
+
+  it('does not count an owner of another run as one that acknowledged', () => {
+    const observed = settled();
+    const version = { term: 1, epoch: 1 };
+    const state = sampleState('demo-storage-0', version, { incarnation: 'another' });
+    const storage = [{ ...sampleMember('storage', 0), state }, ...observed.storage.slice(1)];
+    expect(conditions(plan({ ...observed, storage })).Available).toMatchObject({ status: 'False' });
+  });
+
+  it('keeps the time of a condition whose message changes but not its status', () => {
+    const observed = settled({ caches: [] });
+    const more = sampleObserved({ caches: [] });
+    const resource = { ...more.resource, status: observed.resource.status };
+    const routers = [{ ...sampleMember('router', 0), ready: false }, ...observed.routers.slice(1)];
+    const made = plan({ ...observed, resource, routers }, { wallMs: context.wallMs + 60_000 });
+    expect(conditions(made)).toMatchObject({
+      Available: {
+        message: expect.stringMatching(/^1 of 2 routers ready/) as string,
+        lastTransitionTime: '2026-02-03T04:05:06.789Z',
+      },
+      Progressing: { lastTransitionTime: '2026-02-03T04:06:06.789Z' },
+    });
+  });
+
+  it('passes over what an earlier status holds that makes no sense', () => {
+    for (const status of ['x', null, { conditions: 7 }, { conditions: [null, 3, {}] }]) {
+      expect(plan(withStatus(settled(), status)).status?.conditions).toHaveLength(3);
+    }
+  });
+});

@@ -1,0 +1,139 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { topo } from '../../proto/index.ts';
+import { ownerOf } from '../build/index.ts';
+import { statefulSetName } from '../names.ts';
+import type { Observed } from '../observe/index.ts';
+import type { TopicClusterStatus } from '../resource/index.ts';
+import { type PlanEvent, planEvents } from './events.ts';
+import { type Intent, intentOf } from './intent.ts';
+import { type PlannedObject, planObjects } from './objects.ts';
+import type { Policy } from './policy.ts';
+import { type Push, planPushes } from './pushes.ts';
+import { planStorageReplicas } from './replicas.ts';
+import { planStatus } from './status.ts';
+import { planTopology, type TopologyDecision } from './topology.ts';
+import { type WaitMemory, Waits } from './waits.ts';
+
+export interface PlanContext {
+  readonly term: number;
+  /** The image of a new cluster that names none. */
+  readonly defaultImage: string;
+  readonly policy: Policy;
+  readonly endpoint: string;
+  /** Monotonic; for how long things last. */
+  readonly nowMs: number;
+  /** Since 1970; for what is written down. */
+  readonly wallMs: number;
+  /** Of the plan before. */
+  readonly waits: WaitMemory;
+}
+
+/** What to do about a cluster, in this order: objects, pushes, status. Empty when all is as it is to be. */
+export interface Plan {
+  readonly objects: readonly PlannedObject[];
+  /** What members are given; it is on record before the first push. */
+  readonly topology: topo.Topology | undefined;
+  readonly pushes: readonly Push[];
+  /** undefined: the one there says it already. */
+  readonly status: TopicClusterStatus | undefined;
+  readonly events: readonly PlanEvent[];
+  /** For the next plan. */
+  readonly waits: WaitMemory;
+  /** When to plan again if nothing happens before; undefined: no need. */
+  readonly requeueAfterMs: number | undefined;
+}
+
+/** The operator's mind: from what is to what is to be done. */
+export function makePlan(observed: Observed, context: PlanContext): Plan {
+  const waits = new Waits(context.waits, context.nowMs);
+  const intent = intentOf(observed, context.defaultImage);
+  const decision = intent && decideTopology(observed, intent, context, waits);
+  const acts = decision?.kind !== 'superseded';
+  const topology = topologyOf(observed, decision);
+  const replicas = planStorageReplicas({
+    set: statefulSetName(observed.key.name, 'storage'),
+    desired: intent?.storage ?? 0,
+    current: observed.sets.storage?.spec.replicas,
+    decision: decision ?? { kind: 'none', waitingFor: [] },
+    routers: observed.routers,
+    policy: context.policy,
+    waits,
+  });
+  const objects =
+    intent && acts
+      ? planObjects(
+          {
+            owner: ownerOf(observed.resource.metadata),
+            image: intent.image,
+            routerReplicas: intent.routers,
+            storageReplicas: replicas.replicas,
+            topology,
+          },
+          observed,
+        )
+      : [];
+  const pushes = acts ? planPushes(topology, [...observed.storage, ...observed.routers]) : [];
+  const status = planStatus({
+    observed,
+    decision,
+    desired: { routers: intent?.routers ?? 0, storage: intent?.storage ?? 0 },
+    waitingFor: [...waitingFor(decision), ...(replicas.waitingFor ? [replicas.waitingFor] : [])],
+    pushes: pushes.length,
+    wallMs: context.wallMs,
+    endpoint: context.endpoint,
+  });
+  const before = observed.resource.status;
+  return {
+    objects,
+    topology,
+    pushes,
+    status: isDeepStrictEqual(status, before) ? undefined : status,
+    events: planEvents(decision, objects, status, before),
+    waits: waits.memory,
+    requeueAfterMs: soonest(
+      waits.nextMs,
+      // Acknowledgements are seen by looking again.
+      pushes.length > 0 ? context.policy.recheckMs : undefined,
+    ),
+  };
+}
+
+function decideTopology(
+  observed: Observed,
+  intent: Intent,
+  context: PlanContext,
+  waits: Waits,
+): TopologyDecision {
+  const { metadata } = observed.resource;
+  const bornMs = Date.parse(metadata.creationTimestamp ?? '');
+  const versions = [...observed.storage, ...observed.routers].map((it) => it.state?.version);
+  return planTopology({
+    owner: ownerOf(metadata),
+    bornMs: Number.isNaN(bornMs) ? context.wallMs : bornMs,
+    term: context.term,
+    intent,
+    held: observed.held,
+    storage: observed.storage,
+    reported: versions.filter((version) => version !== undefined),
+    policy: context.policy,
+    waits,
+  });
+}
+
+/** The topology that is to be in force after the plan. */
+function topologyOf(
+  observed: Observed,
+  decision: TopologyDecision | undefined,
+): topo.Topology | undefined {
+  if (decision?.kind === 'changed' || decision?.kind === 'unchanged') return decision.topology;
+  return observed.held.kind === 'held' ? observed.held.topology : undefined;
+}
+
+function waitingFor(decision: TopologyDecision | undefined): readonly string[] {
+  return decision && 'waitingFor' in decision ? decision.waitingFor : [];
+}
+
+function soonest(...delaysMs: readonly (number | undefined)[]): number | undefined {
+  const known = delaysMs.filter((delay) => delay !== undefined);
+  return known.length > 0 ? Math.min(...known) : undefined;
+}

@@ -1,0 +1,79 @@
+import { control } from '../../proto/index.ts';
+import { formatVersion } from '../../topology/index.ts';
+import type { ObservedMember } from '../observe/index.ts';
+import {
+  type ComponentStatus,
+  type Condition,
+  conditionTypes,
+  type MemberStatus,
+  type TopicClusterStatus,
+} from '../resource/index.ts';
+import { type ConditionsInput, verdicts } from './conditions.ts';
+
+export interface StatusInput extends ConditionsInput {
+  /** Milliseconds since 1970. */
+  readonly wallMs: number;
+  readonly endpoint: string;
+}
+
+/** The status to be shown. Equal to the one before when nothing changed, times included. */
+export function planStatus(input: StatusInput): TopicClusterStatus {
+  const { observed, desired, endpoint, wallMs } = input;
+  const observedGeneration = observed.resource.metadata.generation ?? 0;
+  const before = previousConditions(observed.resource.status);
+  const now = new Date(wallMs).toISOString();
+  const said = verdicts(input);
+  const held = observed.held.kind === 'held' ? observed.held.topology.version : undefined;
+  return {
+    observedGeneration,
+    conditions: conditionTypes.map((type): Condition => {
+      const earlier = before.get(type);
+      const since = earlier?.status === said[type].status ? earlier.lastTransitionTime : undefined;
+      return { type, ...said[type], observedGeneration, lastTransitionTime: since ?? now };
+    }),
+    routers: componentStatus(desired.routers, observed.routers),
+    storage: componentStatus(desired.storage, observed.storage),
+    ...(held && { topology: { term: held.term, epoch: held.epoch } }),
+    endpoint,
+  };
+}
+
+/** The conditions that a status of the store holds, by type; what isn't a condition is passed over. */
+export function previousConditions(status: unknown): ReadonlyMap<string, Partial<Condition>> {
+  const conditions = (status as { conditions?: unknown } | null | undefined)?.conditions;
+  if (!Array.isArray(conditions)) return new Map();
+  const known = conditions.filter((condition: unknown): condition is Partial<Condition> => {
+    return typeof condition === 'object' && condition !== null && 'type' in condition;
+  });
+  return new Map(known.map((condition) => [String(condition.type), condition]));
+}
+
+function componentStatus(desired: number, members: readonly ObservedMember[]): ComponentStatus {
+  return {
+    desired,
+    ready: members.filter((member) => member.ready).length,
+    members: members.map(memberStatus),
+  };
+}
+
+const phases: Readonly<Record<control.Phase, string>> = {
+  [control.Phase.UNSPECIFIED]: 'Unknown',
+  [control.Phase.STARTING]: 'Starting',
+  [control.Phase.WARMING]: 'Warming',
+  [control.Phase.IN_ROTATION]: 'InRotation',
+  [control.Phase.DRAINING]: 'Draining',
+  [control.Phase.STOPPED]: 'Stopped',
+};
+
+function memberStatus(member: ObservedMember): MemberStatus {
+  const { state } = member;
+  const version = state?.version;
+  const why = state?.reason || member.stateProblem || member.notReadyMessage;
+  return {
+    name: member.name,
+    ready: member.ready,
+    phase: phases[state?.phase ?? control.Phase.UNSPECIFIED] ?? 'Unknown',
+    ...(version && version.epoch > 0 && { topology: formatVersion(version) }),
+    ...(!member.ready && why && { message: why }),
+  };
+}

@@ -1,0 +1,119 @@
+import type { Cancel, Clock } from '../runtime/index.ts';
+
+/** What became of one run. */
+export type RunOutcome =
+  /** Done; run again after `againMs` if nothing happens before. */
+  | { readonly ok: true; readonly againMs: number | undefined }
+  /** Run again after a delay that grows with every failure in a row. */
+  | { readonly ok: false };
+
+export interface WorkQueueOptions {
+  readonly clock: Clock;
+  /** From 0 (inclusive) to 1 (exclusive), for the jitter of retries. */
+  readonly random: () => number;
+  /** Does the work of one key. Never runs twice at a time for one key. Must not reject. */
+  readonly run: (key: string) => Promise<RunOutcome>;
+  /** Keys that run at the same time. Default 4. */
+  readonly runsMax?: number;
+  /** Delay after the first failure; doubles with each. Default 100. */
+  readonly backoffMsMin?: number;
+  /** Default 10 000. */
+  readonly backoffMsMax?: number;
+}
+
+/**
+ * One key's state:
+ * - idle: nothing to do; it may have a timer that adds it
+ * - queued: waits for its turn
+ * - running: its work is being done
+ * - running, dirty: something happened since it began; it is queued again when it ends
+ */
+interface Entry {
+  state: 'idle' | 'queued' | 'running';
+  dirty: boolean;
+  failures: number;
+  timer: Cancel | undefined;
+}
+
+/** Work by key: however often a key is added, it runs once, and once more if it was added while it ran. */
+export class WorkQueue {
+  readonly #options: Required<WorkQueueOptions>;
+  readonly #entries = new Map<string, Entry>();
+  readonly #queued: string[] = [];
+  readonly #running = new Set<Promise<void>>();
+  #stopped = false;
+
+  constructor(options: WorkQueueOptions) {
+    this.#options = { runsMax: 4, backoffMsMin: 100, backoffMsMax: 10_000, ...options };
+  }
+
+  /** There is something to do for this key, now. */
+  add(key: string): void {
+    if (this.#stopped) return;
+    const entry = this.#entry(key);
+    entry.timer?.();
+    entry.timer = undefined;
+    if (entry.state === 'running') entry.dirty = true;
+    if (entry.state !== 'idle') return;
+    entry.state = 'queued';
+    this.#queued.push(key);
+    // What is added in the same turn becomes one run.
+    queueMicrotask(() => this.#fill());
+  }
+
+  /** Starts nothing from here on; resolves when nothing runs. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    for (const entry of this.#entries.values()) entry.timer?.();
+    this.#queued.length = 0;
+    await Promise.all(this.#running);
+    this.#entries.clear();
+  }
+
+  /** Keys that are known, for tests of what is left behind. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  #fill(): void {
+    while (!this.#stopped && this.#running.size < this.#options.runsMax) {
+      const key = this.#queued.shift();
+      if (key === undefined) return;
+      const run = this.#run(key).finally(() => {
+        this.#running.delete(run);
+        this.#fill();
+      });
+      this.#running.add(run);
+    }
+  }
+
+  async #run(key: string): Promise<void> {
+    const entry = this.#entry(key);
+    entry.state = 'running';
+    entry.dirty = false;
+    const outcome = await this.#options.run(key);
+    entry.state = 'idle';
+    if (outcome.ok) entry.failures = 0;
+    else entry.failures += 1;
+    if (this.#stopped) return;
+    if (entry.dirty && outcome.ok) return this.add(key);
+    const delayMs = outcome.ok ? outcome.againMs : this.#backoffMs(entry.failures);
+    if (delayMs === undefined) this.#entries.delete(key);
+    else entry.timer = this.#options.clock.after(delayMs, () => this.add(key));
+  }
+
+  /** Between half of the delay and all of it, so that many keys that failed together don't come back together. */
+  #backoffMs(failures: number): number {
+    const { backoffMsMin, backoffMsMax, random } = this.#options;
+    const delayMs = Math.min(backoffMsMax, backoffMsMin * 2 ** (failures - 1));
+    return delayMs / 2 + (random() * delayMs) / 2;
+  }
+
+  #entry(key: string): Entry {
+    const known = this.#entries.get(key);
+    if (known) return known;
+    const entry: Entry = { state: 'idle', dirty: false, failures: 0, timer: undefined };
+    this.#entries.set(key, entry);
+    return entry;
+  }
+}

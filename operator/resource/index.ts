@@ -1,0 +1,15 @@
+/** The TopicCluster: its fields, checks and defaults, once for the operator, the local runner and the CRD. */
+export type { Field, IntegerField, ListField, ObjectField, Resolved, TextField } from './field.ts';
+export { type ParseResult, parseTopicCluster } from './parse.ts';
+export { metadataSchema, specSchema, type TopicClusterSpec } from './schema.ts';
+export {
+  type ComponentStatus,
+  type Condition,
+  type ConditionType,
+  conditionTypes,
+  type MemberStatus,
+  type Reason,
+  reasons,
+  type TopicClusterStatus,
+} from './status.ts';
+export { type ResolveResult, resolveTopicCluster, type TopicCluster } from './topic-cluster.ts';

@@ -1,0 +1,191 @@
+import {
+  type Bounds,
+  cacheNameBytesMax,
+  cacheNameProblem,
+  cachesMax,
+  settingBounds,
+} from '../../topology/index.ts';
+import type { ObjectField, Resolved } from './field.ts';
+
+const replicas = { type: 'integer', min: 1, max: 100 } as const;
+
+const publishesPerSecond = {
+  type: 'integer',
+  ...settingBounds.publishesPerSecondMax,
+} as const;
+const subscriptions = { type: 'integer', ...settingBounds.subscriptionsMax } as const;
+
+/** The spec of a TopicCluster: the one place where its fields, ranges and defaults are. */
+export const specSchema = {
+  type: 'object',
+  description: 'What the cluster is to be.',
+  fields: {
+    image: {
+      type: 'text',
+      description: 'Container image of routers and storage nodes. Default: that of the operator.',
+      lengthMax: 512,
+      pattern: { expression: '^[^\\s]+$', meaning: 'an image reference without white space' },
+    },
+    caches: {
+      type: 'list',
+      description: 'The namespaces that topics live in. Topics of other caches do not exist.',
+      key: 'name',
+      itemsMax: cachesMax,
+      items: {
+        type: 'object',
+        description: 'A cache.',
+        fields: {
+          name: {
+            type: 'text',
+            description: `Well-formed Unicode of at most ${cacheNameBytesMax} UTF-8 bytes, without control characters.`,
+            required: true,
+            lengthMax: cacheNameBytesMax,
+            problem: cacheNameProblem,
+          },
+          limits: {
+            type: 'object',
+            description: 'Limits of this cache, in place of those of the cluster.',
+            fields: {
+              publishesPerSecond: {
+                ...publishesPerSecond,
+                description: 'Publishes a second that a router takes for this cache. 0: no limit.',
+              },
+              subscriptions: {
+                ...subscriptions,
+                description: 'Subscriptions that a router holds for this cache. 0: no limit.',
+              },
+            },
+          },
+        },
+      },
+    },
+    router: {
+      type: 'object',
+      description: 'The tier that clients speak to.',
+      fields: {
+        replicas: { ...replicas, description: 'Number of routers.', default: 2 },
+      },
+    },
+    storage: {
+      type: 'object',
+      description: 'The tier that owns topics.',
+      fields: {
+        replicas: { ...replicas, description: 'Number of storage nodes.', default: 2 },
+        history: {
+          type: 'object',
+          description: 'What is kept of each topic, in memory, for subscribers that come back.',
+          fields: {
+            items: {
+              type: 'integer',
+              ...settingBounds.historyItemsMax,
+              description: 'Items kept of a topic.',
+              default: 256,
+            },
+            bytes: {
+              type: 'integer',
+              ...settingBounds.historyBytesMax,
+              description: 'Bytes kept of a topic.',
+              default: 1024 * 1024,
+            },
+            ageSeconds: {
+              type: 'integer',
+              ...inSeconds(settingBounds.historyAgeMsMax),
+              description: 'Seconds for which an item is kept.',
+              default: 120,
+            },
+            idleSeconds: {
+              type: 'integer',
+              ...inSeconds(settingBounds.historyIdleMsMax),
+              description:
+                'Seconds after which a topic without items, subscriptions and publishes is forgotten.',
+              default: 600,
+            },
+          },
+        },
+      },
+    },
+    limits: {
+      type: 'object',
+      description: 'Limits of the cluster.',
+      fields: {
+        messageBytes: {
+          type: 'integer',
+          ...settingBounds.messageBytesMax,
+          description: 'Largest payload of one item, in bytes.',
+          default: 1024 * 1024,
+        },
+        publishesPerSecond: {
+          ...publishesPerSecond,
+          description: 'Publishes a second that a router takes for one cache. 0: no limit.',
+          default: 0,
+        },
+        subscriptions: {
+          ...subscriptions,
+          description: 'Subscriptions that a router holds for one cache. 0: no limit.',
+          default: 0,
+        },
+      },
+    },
+    stream: {
+      type: 'object',
+      description: 'How subscriptions behave.',
+      fields: {
+        heartbeatSeconds: {
+          type: 'integer',
+          ...inSeconds(settingBounds.heartbeatMs),
+          description: 'Seconds between the heartbeats of an idle subscription.',
+          default: 5,
+        },
+        resumeZero: {
+          type: 'text',
+          description:
+            'What a subscription that names no position receives of the past: nothing, or the newest item.',
+          values: ['nothing', 'newest'],
+          default: 'nothing',
+        },
+      },
+    },
+  },
+} as const satisfies ObjectField;
+
+/** Spec with every default filled in. */
+export type TopicClusterSpec = Resolved<typeof specSchema>;
+
+function inSeconds({ min, max }: Bounds): Bounds {
+  return { min: Math.ceil(min / 1000), max: Math.floor(max / 1000) };
+}
+
+const nameLengthMax = 40;
+const namePattern = '^[a-z]([a-z0-9-]*[a-z0-9])?$';
+
+/** The part of the metadata that is the user's. */
+export const metadataSchema = {
+  type: 'object',
+  description: 'Name and place of the cluster.',
+  fields: {
+    name: {
+      type: 'text',
+      description: 'Name of the cluster; the names of its objects begin with it.',
+      required: true,
+      lengthMax: nameLengthMax,
+      pattern: {
+        expression: namePattern,
+        meaning: 'lower-case letters, digits and "-", beginning with a letter',
+      },
+      problem: (name) =>
+        /-(router|storage)$/.test(name)
+          ? 'must not end in "-router" or "-storage": another cluster may have objects of that name'
+          : undefined,
+    },
+    namespace: {
+      type: 'text',
+      description: 'Namespace of the cluster.',
+      lengthMax: 63,
+      pattern: {
+        expression: '^[a-z0-9]([a-z0-9-]*[a-z0-9])?$',
+        meaning: 'lower-case letters, digits and "-"',
+      },
+      default: 'default',
+    },
+  },
+} as const satisfies ObjectField;

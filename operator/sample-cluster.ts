@@ -1,0 +1,240 @@
+import { isDeepStrictEqual } from 'node:util';
+import { control, type topo } from '../proto/index.ts';
+import { type Logger, ManualClock, silentLogger } from '../runtime/index.ts';
+import { decideOffer, formatVersion, noVersion, parseTopology } from '../topology/index.ts';
+import { type Controller, type ControllerOptions, startController } from './controller.ts';
+import type { Members } from './members/members.ts';
+import type { TopicClusterStatus } from './resource/index.ts';
+import { samplePod, sampleResource, sampleState } from './sample.ts';
+import type { Change, Kind, Kinds, ObjectStore, StatefulSet } from './store.ts';
+
+/** Objects in memory. Writes are counted; `failing` kinds refuse to be written. */
+class SpecStore implements ObjectStore {
+  readonly writes: string[] = [];
+  readonly failing = new Set<Kind>();
+  readonly #objects = new Map<string, Kinds[Kind]>();
+  readonly #watchers = new Set<(change: Change) => void>();
+
+  list<K extends Kind>(kind: K, namespace: string): Promise<readonly Kinds[K][]> {
+    const found = [...this.#objects].filter(([key]) => key.startsWith(`${kind}/${namespace}/`));
+    return Promise.resolve(found.map(([, object]) => structuredClone(object) as Kinds[K]));
+  }
+
+  get<K extends Kind>(kind: K, namespace: string, name: string): Promise<Kinds[K] | undefined> {
+    const found = this.#objects.get(`${kind}/${namespace}/${name}`);
+    return Promise.resolve(structuredClone(found) as Kinds[K] | undefined);
+  }
+
+  apply<K extends Kind>(kind: K, object: Kinds[K]): Promise<Kinds[K]> {
+    if (this.failing.has(kind)) return Promise.reject(new Error(`${kind} is refused`));
+    this.writes.push(`${kind} ${object.metadata.name}`);
+    this.put(kind, object);
+    return Promise.resolve(object);
+  }
+
+  async applyStatus(namespace: string, name: string, status: object): Promise<void> {
+    const cluster = await this.get('TopicCluster', namespace, name);
+    this.writes.push('status');
+    if (cluster) this.put('TopicCluster', { ...cluster, status });
+  }
+
+  delete(kind: Kind, namespace: string, name: string): Promise<void> {
+    if (this.#objects.delete(`${kind}/${namespace}/${name}`)) this.#tell({ kind, namespace, name });
+    return Promise.resolve();
+  }
+
+  watch(onChange: (change: Change) => void): () => void {
+    this.#watchers.add(onChange);
+    return () => this.#watchers.delete(onChange);
+  }
+
+  get watchers(): number {
+    return this.#watchers.size;
+  }
+
+  /** What somebody else writes. */
+  put<K extends Kind>(kind: K, object: Kinds[K]): void {
+    const { namespace, name } = object.metadata;
+    const key = `${kind}/${namespace}/${name}`;
+    if (isDeepStrictEqual(this.#objects.get(key), object)) return;
+    this.#objects.set(key, structuredClone(object));
+    this.#tell({ kind, namespace, name });
+  }
+
+  #tell(change: Change): void {
+    for (const watcher of this.#watchers) watcher(change);
+  }
+}
+
+/** One process: it takes topologies by the same rules as the real ones. */
+interface Process {
+  name: string;
+  incarnation: string;
+  held: topo.Topology | undefined;
+  /** Doesn't acknowledge, and takes nothing. */
+  deaf: boolean;
+}
+
+class SpecMembers implements Members {
+  readonly processes = new Map<string, Process>();
+  readonly pushes: string[] = [];
+  retained: ReadonlySet<string> = new Set();
+  /** Told of each push, before it is answered. */
+  onPush: (topology: topo.Topology) => void = () => undefined;
+
+  getState(address: string): Promise<control.GetStateResponse> {
+    const process = this.processes.get(address);
+    if (!process || !this.retained.has(address))
+      return Promise.reject(new Error('it cannot be reached'));
+    const { name, incarnation, held } = process;
+    return Promise.resolve(sampleState(name, held?.version, { incarnation }));
+  }
+
+  pushTopology(address: string, topology: topo.Topology): Promise<control.PushTopologyResponse> {
+    const process = this.processes.get(address);
+    if (!process || process.deaf)
+      return Promise.reject(new Error('it did not answer within 1000 ms'));
+    this.onPush(topology);
+    this.pushes.push(`${process.name} ${formatVersion(topology.version ?? noVersion)}`);
+    const { outcome, reason } = decideOffer(process.held, topology, 'default/demo/uid-1');
+    if (outcome === 'applied') process.held = topology;
+    const { APPLIED, KNOWN, STALE, INVALID } = control.PushOutcome;
+    const outcomes = { applied: APPLIED, known: KNOWN, stale: STALE, invalid: INVALID };
+    return Promise.resolve({ outcome: outcomes[outcome], version: process.held?.version, reason });
+  }
+
+  retain(_owner: string, addresses: ReadonlySet<string>): void {
+    this.retained = addresses;
+  }
+
+  close(): void {
+    throw new Error('what was given is not closed');
+  }
+}
+
+/** A cluster `demo` for specs of the controller, with somebody who starts the pods that StatefulSets ask for. */
+export class SampleCluster {
+  readonly store = new SpecStore();
+  readonly members = new SpecMembers();
+  readonly clock = new ManualClock();
+  readonly logged: string[] = [];
+  #runs = 0;
+  #controllers: Controller[] = [];
+
+  start(options: Partial<ControllerOptions> = {}): Controller {
+    const note = (_fields: object, message: string): void => void this.logged.push(message);
+    const log = { ...silentLogger, info: note, warn: note, error: note } as unknown as Logger;
+    const controller = startController({
+      store: this.store,
+      clock: this.clock,
+      log,
+      namespace: 'default',
+      term: 1,
+      image: 'topicplane:1',
+      members: this.members,
+      random: () => 0,
+      ...options,
+    });
+    this.#controllers.push(controller);
+    return controller;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#controllers.map((controller) => controller.stop()));
+  }
+
+  write(spec: unknown, generation = 1): void {
+    const resource = sampleResource(spec);
+    this.store.put('TopicCluster', { ...resource, metadata: { ...resource.metadata, generation } });
+  }
+
+  async update(spec: unknown): Promise<void> {
+    const before = await this.store.get('TopicCluster', 'default', 'demo');
+    if (!before) throw new Error('there is no cluster');
+    const generation = (before.metadata.generation ?? 0) + 1;
+    this.store.put('TopicCluster', {
+      ...before,
+      metadata: { ...before.metadata, generation },
+      spec,
+    });
+    await this.settle();
+  }
+
+  /** Starts and removes pods as the StatefulSets say, until nothing happens any more. */
+  async settle(): Promise<void> {
+    for (let round = 0; round < 6; round++) {
+      await turns();
+      for (const set of await this.store.list('StatefulSet', 'default')) await this.#scale(set);
+    }
+    await turns();
+  }
+
+  async #scale(set: StatefulSet): Promise<void> {
+    const component = set.metadata.name.endsWith('router') ? 'router' : 'storage';
+    for (let ordinal = 0; ordinal < 10; ordinal++) {
+      const name = `${set.metadata.name}-${ordinal}`;
+      const pod = await this.store.get('Pod', 'default', name);
+      if (ordinal < set.spec.replicas && !pod) this.run(component, ordinal);
+      if (ordinal >= set.spec.replicas && pod) {
+        this.members.processes.delete(`${name}:8082`);
+        await this.store.delete('Pod', 'default', name);
+      }
+    }
+  }
+
+  /** The process of a pod starts, or starts again. */
+  run(component: 'router' | 'storage', ordinal: number): Process {
+    const name = `demo-${component}-${ordinal}`;
+    const process = { name, incarnation: `run-${this.#runs++}`, held: undefined, deaf: false };
+    this.members.processes.set(`${name}:8082`, process);
+    this.store.put('Pod', samplePod(component, ordinal, { podIP: `10.0.0.${this.#runs}` }));
+    return process;
+  }
+
+  crash(component: 'router' | 'storage', ordinal: number): void {
+    this.members.processes.delete(`demo-${component}-${ordinal}:8082`);
+    const conditions = [{ type: 'Ready', status: 'False', message: 'its process ended' }] as const;
+    this.store.put('Pod', samplePod(component, ordinal, { conditions }));
+  }
+
+  async advance(byMs: number): Promise<void> {
+    for (let doneMs = 0; doneMs < byMs; doneMs += 250) {
+      this.clock.advance(Math.min(250, byMs - doneMs));
+      await turns();
+    }
+    await this.settle();
+  }
+
+  async topology(): Promise<topo.Topology> {
+    const record = await this.store.get('ConfigMap', 'default', 'demo-topology');
+    return parseTopology(record?.data['topology.json'] ?? '');
+  }
+
+  async status(): Promise<TopicClusterStatus> {
+    const cluster = await this.store.get('TopicCluster', 'default', 'demo');
+    return cluster?.status as TopicClusterStatus;
+  }
+
+  async condition(type: string) {
+    return (await this.status()).conditions.find((condition) => condition.type === type);
+  }
+
+  /** Versions that the processes hold. */
+  held(): Record<string, string> {
+    const processes = [...this.members.processes.values()];
+    return Object.fromEntries(
+      processes.map(({ name, held }) => [name, formatVersion(held?.version ?? noVersion)]),
+    );
+  }
+
+  forgetWhatHappened(): void {
+    this.store.writes.length = 0;
+    this.members.pushes.length = 0;
+    this.logged.length = 0;
+  }
+}
+
+/** Lets everything happen that waits for no clock. */
+async function turns(): Promise<void> {
+  for (let count = 0; count < 12; count++) await new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,167 @@
+/**
+ * The operator's only way to the world of objects: Kubernetes, or an in-memory store on one machine. Objects have
+ * the shape of the Kubernetes API's JSON, cut down to the fields that are used.
+ */
+
+export interface OwnerReference {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly controller?: boolean;
+  readonly blockOwnerDeletion?: boolean;
+}
+
+export interface Metadata {
+  readonly name: string;
+  readonly namespace: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly ownerReferences?: readonly OwnerReference[];
+  /** Set by the store: */
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+  readonly generation?: number;
+  readonly creationTimestamp?: string;
+  readonly deletionTimestamp?: string;
+}
+
+export interface KubeObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: Metadata;
+}
+
+export interface ContainerPort {
+  readonly name: string;
+  readonly containerPort: number;
+}
+
+export interface EnvVar {
+  readonly name: string;
+  readonly value?: string;
+  /** In place of `value`: a field of the pod, such as `metadata.name`. */
+  readonly valueFrom?: { readonly fieldRef: { readonly fieldPath: string } };
+}
+
+export interface Probe {
+  readonly httpGet: { readonly path: string; readonly port: string };
+  readonly periodSeconds: number;
+  readonly failureThreshold: number;
+}
+
+export interface Container {
+  readonly name: string;
+  readonly image: string;
+  readonly args: readonly string[];
+  readonly env?: readonly EnvVar[];
+  readonly ports: readonly ContainerPort[];
+  readonly readinessProbe?: Probe;
+  readonly livenessProbe?: Probe;
+  readonly volumeMounts?: readonly {
+    readonly name: string;
+    readonly mountPath: string;
+    readonly readOnly?: boolean;
+  }[];
+}
+
+export interface Volume {
+  readonly name: string;
+  readonly configMap: { readonly name: string; readonly optional?: boolean };
+}
+
+export interface PodTemplate {
+  readonly metadata: {
+    readonly labels: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly spec: {
+    readonly containers: readonly Container[];
+    readonly volumes?: readonly Volume[];
+    readonly terminationGracePeriodSeconds: number;
+  };
+}
+
+export interface StatefulSet extends KubeObject {
+  readonly apiVersion: 'apps/v1';
+  readonly kind: 'StatefulSet';
+  readonly spec: {
+    readonly replicas: number;
+    readonly serviceName: string;
+    readonly podManagementPolicy: 'Parallel';
+    readonly selector: { readonly matchLabels: Readonly<Record<string, string>> };
+    readonly template: PodTemplate;
+  };
+}
+
+export interface Pod extends KubeObject {
+  readonly apiVersion: 'v1';
+  readonly kind: 'Pod';
+  readonly spec: PodTemplate['spec'];
+  readonly status?: {
+    readonly phase?: 'Pending' | 'Running' | 'Succeeded' | 'Failed';
+    readonly podIP?: string;
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: 'True' | 'False' | 'Unknown';
+      readonly reason?: string;
+      readonly message?: string;
+    }[];
+    readonly containerStatuses?: readonly {
+      readonly name: string;
+      readonly restartCount: number;
+      readonly containerID?: string;
+      readonly ready: boolean;
+    }[];
+  };
+}
+
+export interface Service extends KubeObject {
+  readonly apiVersion: 'v1';
+  readonly kind: 'Service';
+  readonly spec: {
+    readonly selector: Readonly<Record<string, string>>;
+    readonly clusterIP?: 'None';
+    readonly publishNotReadyAddresses?: boolean;
+    readonly ports: readonly {
+      readonly name: string;
+      readonly port: number;
+      readonly targetPort: string;
+    }[];
+  };
+}
+
+export interface ConfigMap extends KubeObject {
+  readonly apiVersion: 'v1';
+  readonly kind: 'ConfigMap';
+  readonly data: Readonly<Record<string, string>>;
+}
+
+/** Kinds and their objects; `TopicCluster` is as the user wrote it, before defaults. */
+export interface Kinds {
+  TopicCluster: KubeObject & { readonly spec?: unknown; readonly status?: unknown };
+  StatefulSet: StatefulSet;
+  Pod: Pod;
+  Service: Service;
+  ConfigMap: ConfigMap;
+}
+export type Kind = keyof Kinds;
+
+export interface Change {
+  readonly kind: Kind;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export interface ObjectStore {
+  list<K extends Kind>(kind: K, namespace: string): Promise<readonly Kinds[K][]>;
+  get<K extends Kind>(kind: K, namespace: string, name: string): Promise<Kinds[K] | undefined>;
+  /** Creates the object, or makes the fields it names so (server-side apply). Writes nothing when nothing differs. */
+  apply<K extends Kind>(kind: K, object: Kinds[K]): Promise<Kinds[K]>;
+  /** The same for the status of a TopicCluster. */
+  applyStatus(namespace: string, name: string, status: object): Promise<void>;
+  /** What it owned goes with it. Deleting what isn't there is no error. */
+  delete(kind: Kind, namespace: string, name: string): Promise<void>;
+  /** Tells of every change from now on; a change may be told more than once. Returns how to stop. */
+  watch(onChange: (change: Change) => void): () => void;
+}

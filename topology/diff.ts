@@ -1,0 +1,159 @@
+import type { topo } from '../proto/index.ts';
+import { Ring } from './ring.ts';
+
+export interface CacheChange {
+  readonly before: topo.Cache;
+  readonly after: topo.Cache;
+}
+
+/** What is different between two maps. Names are sorted. */
+export interface TopologyDiff {
+  /** Storage nodes that the routers link to. */
+  readonly members: {
+    readonly added: readonly string[];
+    readonly removed: readonly string[];
+    /** The same node, another run of it. */
+    readonly restarted: readonly string[];
+    /** The same run, elsewhere. */
+    readonly readdressed: readonly string[];
+  };
+  /** Storage nodes that own topics. */
+  readonly ring: { readonly added: readonly string[]; readonly removed: readonly string[] };
+  readonly caches: {
+    readonly added: readonly string[];
+    readonly removed: readonly string[];
+    readonly changed: readonly CacheChange[];
+  };
+  /** Which settings, as `name: before -> after`. */
+  readonly settings: readonly string[];
+}
+
+/** @param before undefined: there was none, everything is added. */
+export function diffTopologies(
+  before: topo.Topology | undefined,
+  after: topo.Topology,
+): TopologyDiff {
+  const members = compareByName(before?.storage ?? [], after.storage);
+  const caches = compareByName(before?.caches ?? [], after.caches);
+  const restarted = members.kept.filter(
+    (pair) => pair.before.incarnation !== pair.after.incarnation,
+  );
+  const ring = compareByName(named(before?.ring ?? []), named(after.ring));
+  return {
+    members: {
+      added: members.added,
+      removed: members.removed,
+      restarted: restarted.map((pair) => pair.after.name),
+      readdressed: members.kept
+        .filter((pair) => pair.before.address !== pair.after.address && !restarted.includes(pair))
+        .map((pair) => pair.after.name),
+    },
+    ring: { added: ring.added, removed: ring.removed },
+    caches: {
+      added: caches.added,
+      removed: caches.removed,
+      changed: caches.kept.filter((pair) => !sameCache(pair.before, pair.after)),
+    },
+    settings: changedSettings(before?.settings, after.settings),
+  };
+}
+
+/** One line for people: `storage added: s-2; caches removed: orders`. Empty when nothing differs. */
+export function describeDiff(diff: TopologyDiff): string {
+  const parts: [string, readonly string[]][] = [
+    ['storage added', diff.members.added],
+    ['storage removed', diff.members.removed],
+    ['storage restarted', diff.members.restarted],
+    ['storage readdressed', diff.members.readdressed],
+    ['ring joined', diff.ring.added.filter((name) => !diff.members.added.includes(name))],
+    ['ring left', diff.ring.removed.filter((name) => !diff.members.removed.includes(name))],
+    ['caches added', diff.caches.added],
+    ['caches removed', diff.caches.removed],
+    ['cache limits changed', diff.caches.changed.map((change) => change.after.name)],
+    ['settings changed', diff.settings],
+  ];
+  return parts
+    .filter(([, names]) => names.length > 0)
+    .map(([what, names]) => `${what}: ${names.join(', ')}`)
+    .join('; ');
+}
+
+export interface TopicKey {
+  readonly cache: string;
+  readonly topic: string;
+}
+
+export interface MovedTopic extends TopicKey {
+  /** The owner's name; undefined where there is no owner. */
+  readonly from: string | undefined;
+  readonly to: string | undefined;
+}
+
+/** Which of `topics` have another owner in `after`, by the node's name: the restart of a node moves nothing. */
+export function movedTopics(
+  before: topo.Topology | undefined,
+  after: topo.Topology,
+  topics: Iterable<TopicKey>,
+): MovedTopic[] {
+  const rings = [new Ring(before?.ring ?? []), new Ring(after.ring)] as const;
+  const moved: MovedTopic[] = [];
+  for (const { cache, topic } of topics) {
+    const [from, to] = [rings[0].ownerOf(cache, topic), rings[1].ownerOf(cache, topic)];
+    if (from !== to) moved.push({ cache, topic, from, to });
+  }
+  return moved;
+}
+
+interface Comparison<T> {
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  readonly kept: readonly { readonly before: T; readonly after: T }[];
+}
+
+function compareByName<T extends { name: string }>(
+  before: readonly T[],
+  after: readonly T[],
+): Comparison<T> {
+  const earlier = new Map(before.map((item) => [item.name, item]));
+  const later = new Map(after.map((item) => [item.name, item]));
+  const names = [...later.keys()].toSorted();
+  return {
+    added: names.filter((name) => !earlier.has(name)),
+    removed: [...earlier.keys()].filter((name) => !later.has(name)).toSorted(),
+    kept: names.flatMap((name) => {
+      const [old, current] = [earlier.get(name), later.get(name)];
+      return old && current ? [{ before: old, after: current }] : [];
+    }),
+  };
+}
+
+function named(names: readonly string[]): { name: string }[] {
+  return names.map((name) => ({ name }));
+}
+
+function sameCache(a: topo.Cache, b: topo.Cache): boolean {
+  return (
+    a.publishesPerSecondMax === b.publishesPerSecondMax && a.subscriptionsMax === b.subscriptionsMax
+  );
+}
+
+function changedSettings(
+  before: topo.Settings | undefined,
+  after: topo.Settings | undefined,
+): string[] {
+  if (!before || !after) return [];
+  const [old, current] = [flatten(before), flatten(after)];
+  return Object.keys(current)
+    .filter((name) => old[name] !== current[name])
+    .map((name) => `${name}: ${old[name]} -> ${current[name]}`);
+}
+
+function flatten({ history, ...settings }: topo.Settings): Record<string, number | undefined> {
+  return {
+    ...settings,
+    'history.itemsMax': history?.itemsMax,
+    'history.bytesMax': history?.bytesMax,
+    'history.ageMsMax': history?.ageMsMax,
+    'history.idleMsMax': history?.idleMsMax,
+  };
+}

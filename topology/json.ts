@@ -1,0 +1,130 @@
+import { topo } from '../proto/index.ts';
+import { type JsonObject, JsonReader } from './json-reader.ts';
+import { validateTopology } from './validate.ts';
+
+/** A text that holds no sound topology. The message says what is wrong with it, all of it. */
+export class TopologyError extends Error {
+  override readonly name = 'TopologyError';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`not a topology: ${problems.join('; ')}`);
+    this.problems = problems;
+  }
+}
+
+const resumeZeroNames = {
+  nothing: topo.ResumeZero.NOTHING,
+  newest: topo.ResumeZero.NEWEST,
+} as const;
+
+/** The form that the ConfigMap and `--topology-file` hold. Equal topologies give equal texts. */
+export function topologyToJson(topology: topo.Topology): string {
+  const { cluster, version, pageOrigin, caches, storage, ring, settings } = topology;
+  const document = {
+    cluster,
+    version: version && { term: version.term, epoch: version.epoch },
+    pageOrigin,
+    caches: caches.map(({ name, publishesPerSecondMax, subscriptionsMax }) => ({
+      name,
+      publishesPerSecondMax,
+      subscriptionsMax,
+    })),
+    storage: storage.map(({ name, address, incarnation }) => ({ name, address, incarnation })),
+    ring,
+    settings: settings && settingsToJson(settings),
+  };
+  return `${JSON.stringify(document, undefined, 2)}\n`;
+}
+
+function settingsToJson({
+  messageBytesMax,
+  history,
+  heartbeatMs,
+  resumeZero,
+}: topo.Settings): object {
+  return {
+    messageBytesMax,
+    history: history && {
+      itemsMax: history.itemsMax,
+      bytesMax: history.bytesMax,
+      ageMsMax: history.ageMsMax,
+      idleMsMax: history.idleMsMax,
+    },
+    heartbeatMs,
+    resumeZero: resumeZero === topo.ResumeZero.NEWEST ? 'newest' : 'nothing',
+  };
+}
+
+/**
+ * Reads what `topologyToJson` wrote. Fields it doesn't know are passed over, so that an older process can read what a
+ * newer operator wrote. Throws TopologyError, and nothing else, when the text holds no sound topology.
+ */
+export function parseTopology(text: string): topo.Topology {
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch (error) {
+    throw new TopologyError([`not JSON: ${(error as Error).message}`]);
+  }
+  const reader = new JsonReader();
+  const topology = readTopology(reader, document);
+  if (reader.problems.length > 0) throw new TopologyError(reader.problems);
+  const problems = validateTopology(topology);
+  if (problems.length > 0) throw new TopologyError(problems);
+  return topology;
+}
+
+function readTopology(reader: JsonReader, document: unknown): topo.Topology {
+  const root = reader.object(document, 'the document');
+  const version = reader.object(root['version'], 'version');
+  const settings = reader.object(root['settings'], 'settings');
+  const history = reader.object(settings['history'], 'settings.history');
+  return {
+    cluster: reader.text(root, 'cluster'),
+    version: {
+      term: reader.number(version, 'term', 'version.'),
+      epoch: reader.number(version, 'epoch', 'version.'),
+    },
+    pageOrigin: reader.number(root, 'pageOrigin'),
+    caches: reader.list(root, 'caches').map((item, index) => {
+      const path = `caches[${index}]`;
+      const cache = reader.object(item, path);
+      return {
+        name: reader.text(cache, 'name', `${path}.`),
+        publishesPerSecondMax: reader.number(cache, 'publishesPerSecondMax', `${path}.`),
+        subscriptionsMax: reader.number(cache, 'subscriptionsMax', `${path}.`),
+      };
+    }),
+    storage: reader.list(root, 'storage').map((item, index) => {
+      const path = `storage[${index}]`;
+      const member = reader.object(item, path);
+      return {
+        name: reader.text(member, 'name', `${path}.`),
+        address: reader.text(member, 'address', `${path}.`),
+        incarnation: reader.text(member, 'incarnation', `${path}.`),
+      };
+    }),
+    ring: reader.list(root, 'ring').map((name, index) => {
+      return reader.text({ [index]: name }, `${index}`, 'ring.');
+    }),
+    settings: {
+      messageBytesMax: reader.number(settings, 'messageBytesMax', 'settings.'),
+      history: {
+        itemsMax: reader.number(history, 'itemsMax', 'settings.history.'),
+        bytesMax: reader.number(history, 'bytesMax', 'settings.history.'),
+        ageMsMax: reader.number(history, 'ageMsMax', 'settings.history.'),
+        idleMsMax: reader.number(history, 'idleMsMax', 'settings.history.'),
+      },
+      heartbeatMs: reader.number(settings, 'heartbeatMs', 'settings.'),
+      resumeZero: readResumeZero(reader, settings),
+    },
+  };
+}
+
+function readResumeZero(reader: JsonReader, settings: JsonObject): topo.ResumeZero {
+  const name = reader.text(settings, 'resumeZero', 'settings.');
+  if (name === 'nothing' || name === 'newest') return resumeZeroNames[name];
+  if (name !== '') reader.problems.push('settings.resumeZero must be "nothing" or "newest"');
+  return topo.ResumeZero.UNSPECIFIED;
+}

@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { Placement } from './placement.ts';
+import { sampleMember, sampleTopology } from './sample.ts';
+
+const topics = Array.from({ length: 200 }, (_, index) => `topic-${index}`);
+
+describe('Placement', () => {
+  const topology = sampleTopology();
+  const placement = new Placement(topology);
+
+  it('names the member that owns a topic', () => {
+    for (const topic of topics) {
+      const owner = placement.ownerOf('orders', topic);
+      expect(topology.storage).toContain(owner);
+      expect(owner?.name).toBe(placement.ring.ownerOf('orders', topic));
+    }
+  });
+
+  it('gives a topic to exactly one process', () => {
+    for (const topic of topics) {
+      const owning = topology.storage.filter(({ name, incarnation }) => {
+        return placement.owns(name, incarnation, 'orders', topic);
+      });
+      expect(owning).toEqual([placement.ownerOf('orders', topic)]);
+    }
+  });
+
+  it('gives nothing to another run of a member', () => {
+    const owned = topics.filter((topic) =>
+      placement.owns('demo-storage-0', 'earlier', 'orders', topic),
+    );
+    expect(owned).toEqual([]);
+  });
+
+  it('gives nothing to a member outside of the ring', () => {
+    const outside = sampleMember('demo-storage-2');
+    const wider = new Placement({ ...topology, storage: [...topology.storage, outside] });
+    const owned = topics.filter((topic) =>
+      wider.owns(outside.name, outside.incarnation, 'orders', topic),
+    );
+    expect(owned).toEqual([]);
+    expect(wider.member('demo-storage-2')).toBe(outside);
+  });
+
+  it('knows its caches, and nothing that every object has', () => {
+    expect(placement.hasCache('orders')).toBe(true);
+    expect(placement.cache('orders')).toBe(topology.caches[0]);
+    expect(placement.hasCache('toString')).toBe(false);
+    expect(placement.cache('__proto__')).toBeUndefined();
+    expect(placement.member('constructor')).toBeUndefined();
+  });
+
+  it('says which version it is of', () => {
+    expect(placement.version).toEqual({ term: 1, epoch: 1 });
+  });
+});
