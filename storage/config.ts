@@ -1,0 +1,65 @@
+import type { LogLevel } from '../runtime/index.ts';
+import type { LinkBounds } from './serve/index.ts';
+import type { TopicsBounds } from './topics/index.ts';
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** Every bound and interval of a storage process. What users set (history, message size) comes with the topology. */
+export interface StorageBounds extends LinkBounds, TopicsBounds {
+  /** How often idle topics and items past their age are looked for. */
+  readonly sweepMs: number;
+}
+
+export const storageBounds: StorageBounds = {
+  /** Topics held at once. Another one is refused EXHAUSTED until an idle one can go. About 1.5 KiB each beside their history. */
+  topicsMax: 1_000_000,
+  /**
+   * Of all histories together; sane from 16 MiB to half the memory of the process. Beyond it, the topics that were not
+   * published to for longest lose their history.
+   */
+  historyTotalBytesMax: 1024 * MIB,
+  /** A longer publisher id is INVALID. */
+  publisherIdLengthMax: 1024,
+  /** A full node evicts topics without interest that were idle for this long, before their time. At least `sweepMs`. */
+  evictableAfterMs: 5000,
+  sweepMs: 5000,
+
+  /** Links at once; routers have one each, and for a moment two. */
+  linksMax: 4096,
+  /** Unsent to one router; beyond it the link is closed. A router that is behind costs at most this. */
+  linkBytesMax: 64 * MIB,
+  /** Handed to a link's stream and not written; what is beyond waits where it can still be merged. */
+  linkInFlightBytesMax: 4 * MIB,
+  /** The largest batch taken from a router. More than `batchBytesMax` and the largest message together. */
+  linkMessageBytesMax: 32 * MIB,
+  /** A batch is sent before the end of the event-loop turn when it is larger. */
+  batchBytesMax: MIB,
+  /** Of one answer to a replay; the newest items that fit are sent. A router must take batches that much larger. */
+  replayBytesMax: 16 * MIB,
+  /** A batch is sent at least this often, an empty one if need be. */
+  linkHeartbeatMs: 200,
+  /** A router not heard for so long is dead. Several heartbeats. */
+  linkSilenceMsMax: 900,
+  /** A timer this late says that this process stood still; routers get one more period. */
+  linkLateMsMax: 250,
+  /** What stopping may take; links that did not drain by then are cut. */
+  stopMsMax: 3000,
+};
+
+export interface StorageConfig {
+  /** The stable pod name. */
+  readonly name: string;
+  /** namespace/name/uid */
+  readonly cluster: string;
+  /** host:port each; port 0: any free one. */
+  readonly linkAddress: string;
+  readonly controlAddress: string;
+  readonly adminAddress: string;
+  /** A topology as JSON, read once at the start if it is there. */
+  readonly topologyFile?: string;
+  /** Default: info. */
+  readonly logLevel?: LogLevel;
+  /** Defaults: `storageBounds`. */
+  readonly bounds?: Partial<StorageBounds>;
+}

@@ -1,0 +1,119 @@
+import { credentials, type ServiceError, status } from '@grpc/grpc-js';
+import { afterEach, describe, expect, it } from 'vitest';
+import { control, type topo } from '../proto/index.ts';
+import { bindServer, ManualClock, silentLogger } from '../runtime/index.ts';
+import { createControlServer, StorageControl } from './control.ts';
+import { StorageNode } from './node.ts';
+import { bounds, self, topology } from './testing/index.ts';
+
+const { APPLIED, KNOWN, STALE, INVALID } = control.PushOutcome;
+
+const closing: (() => void)[] = [];
+afterEach(() => {
+  for (const close of closing.splice(0).toReversed()) close();
+});
+
+async function start() {
+  const clock = new ManualClock();
+  const node = new StorageNode({ self, bounds: bounds(), clock, log: silentLogger });
+  const server = createControlServer(new StorageControl(node));
+  const port = await bindServer(server, '127.0.0.1:0');
+  const client = new control.ControlServiceClient(
+    `127.0.0.1:${port}`,
+    credentials.createInsecure(),
+  );
+  closing.push(
+    () => server.forceShutdown(),
+    () => client.close(),
+  );
+  const push = (map: topo.Topology | undefined) =>
+    new Promise<control.PushTopologyResponse>((resolve, reject) => {
+      client.pushTopology({ topology: map }, (error, answer) =>
+        error ? reject(error) : resolve(answer),
+      );
+    });
+  const state = () =>
+    new Promise<control.GetStateResponse>((resolve, reject) => {
+      client.getState({}, (error, answer) => (error ? reject(error) : resolve(answer)));
+    });
+  const drain = () =>
+    new Promise<ServiceError | control.DrainResponse>((resolve) => {
+      client.drain({ withinMs: 1000 }, (error, answer) => resolve(error ?? answer));
+    });
+  return { node, push, state, drain };
+}
+
+const others = { storage: { [self.name]: self.incarnation, 's-1': 'x' }, ring: ['s-1'] };
+
+describe('a pushed topology', () => {
+  it('is answered once it is in force', async () => {
+    const { node, push } = await start();
+    expect(await push(topology({ epoch: 3 }))).toEqual({
+      outcome: APPLIED,
+      version: { term: 1, epoch: 3 },
+      reason: '',
+    });
+    expect(node.ownership.owns('c', 't')).toBe(true);
+  });
+
+  it('is known, stale or invalid, with what is held', async () => {
+    const { push } = await start();
+    await push(topology({ epoch: 3 }));
+    const version = { term: 1, epoch: 3 };
+    expect(await push(topology({ epoch: 3 }))).toMatchObject({ outcome: KNOWN, version });
+    const stale = await push(topology({ epoch: 2 }));
+    expect(stale).toMatchObject({ outcome: STALE, version });
+    expect(stale.reason).toContain('1.2 is older than 1.3');
+    const foreign = await push(topology({ epoch: 9, cluster: 'ns/other/uid-2' }));
+    expect(foreign).toMatchObject({ outcome: INVALID, version });
+    expect(await push(undefined)).toMatchObject({ outcome: INVALID, version });
+  });
+});
+
+describe('the state', () => {
+  it('says who this is, which topology it holds, and what it serves', async () => {
+    const { node, push, state } = await start();
+    expect(await state()).toMatchObject({ version: { term: 0, epoch: 0 }, topics: 0 });
+    await push(topology({ epoch: 3 }));
+    const payload = new Uint8Array(1);
+    node.topics.publish({ cache: 'c', topic: 't', payload, text: false, publisherId: '' }, 0);
+    const answer = await state();
+    expect(answer).toMatchObject({
+      name: self.name,
+      incarnation: self.incarnation,
+      phase: control.Phase.IN_ROTATION,
+      version: { term: 1, epoch: 3 },
+      topics: 1,
+      links: 0,
+    });
+    expect(answer.residentBytes).toBeGreaterThan(1_000_000);
+  });
+});
+
+describe('a drain', () => {
+  it('is refused while the ring names this node, and changes nothing', async () => {
+    const { node, push, state, drain } = await start();
+    await push(topology({ epoch: 3 }));
+    expect(await drain()).toMatchObject({
+      code: status.FAILED_PRECONDITION,
+      details: 'storage node s-0 is in the ring of topology 1.3: push one without it first',
+    });
+    expect((await state()).phase).toBe(control.Phase.IN_ROTATION);
+    expect(node.ownership.owns('c', 't')).toBe(true);
+  });
+
+  it('is done once the ring is without it', async () => {
+    const { push, state, drain } = await start();
+    await push(topology({ epoch: 3, ...others }));
+    expect(await drain()).toEqual({ connections: 0, subscriptions: 0 });
+    expect(await state()).toMatchObject({ phase: control.Phase.DRAINING, topics: 0 });
+  });
+
+  it('is over when a newer topology gives it topics again', async () => {
+    const { push, state, drain } = await start();
+    await push(topology({ epoch: 3, ...others }));
+    await drain();
+    await push(topology({ epoch: 4 }));
+    expect((await state()).phase).toBe(control.Phase.IN_ROTATION);
+  });
+});

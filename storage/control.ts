@@ -1,0 +1,85 @@
+import { Server, type ServiceError, status } from '@grpc/grpc-js';
+import { control } from '../proto/index.ts';
+import type { OfferOutcome } from '../topology/index.ts';
+import { formatVersion } from '../topology/index.ts';
+import type { StorageNode } from './node.ts';
+
+const outcomes: Readonly<Record<OfferOutcome, control.PushOutcome>> = {
+  applied: control.PushOutcome.APPLIED,
+  known: control.PushOutcome.KNOWN,
+  stale: control.PushOutcome.STALE,
+  invalid: control.PushOutcome.INVALID,
+};
+
+/** What the operator asks of a storage node, as plain calls. */
+export class StorageControl {
+  readonly #node: StorageNode;
+  #drained = false;
+
+  constructor(node: StorageNode) {
+    this.#node = node;
+  }
+
+  pushTopology({ topology }: control.PushTopologyRequest): control.PushTopologyResponse {
+    const applied = this.#node.offer(topology);
+    // A newer topology that gives topics to this node again calls it back.
+    if (applied.outcome === 'applied' && this.#node.ownership.inRing) this.#drained = false;
+    return {
+      outcome: outcomes[applied.outcome],
+      version: this.#node.ownership.version,
+      reason: applied.reason,
+    };
+  }
+
+  getState(): control.GetStateResponse {
+    const { self, ownership, topics, links } = this.#node;
+    return {
+      name: self.name,
+      incarnation: self.incarnation,
+      phase: this.#drained ? control.Phase.DRAINING : control.Phase.IN_ROTATION,
+      reason: this.#drained ? 'drained: not in the ring, owns nothing' : '',
+      version: ownership.version,
+      connections: 0,
+      subscriptions: 0,
+      topics: topics.size,
+      links: links.links,
+      residentBytes: process.memoryUsage.rss(),
+    };
+  }
+
+  /**
+   * A storage node has nothing to move by itself: topics go when a topology without it is pushed. So it is drained as
+   * soon as the topology it holds gives it nothing, and refuses before: to answer publishes MOVED while the ring still
+   * names it would leave its topics without an owner.
+   *
+   * @returns undefined: drained. Otherwise why it can't be, for people.
+   */
+  drain(): string | undefined {
+    const { self, ownership } = this.#node;
+    if (ownership.inRing) {
+      return `storage node ${self.name} is in the ring of topology ${formatVersion(ownership.version)}: push one without it first`;
+    }
+    this.#drained = true;
+    return undefined;
+  }
+}
+
+/** The control service over gRPC; to be bound to a port of its own. */
+export function createControlServer(calls: StorageControl): Server {
+  const server = new Server();
+  const implementation: control.ControlServiceServer = {
+    pushTopology: (call, answer) => answer(null, calls.pushTopology(call.request)),
+    getState: (_call, answer) => answer(null, calls.getState()),
+    drain: (_call, answer) => {
+      const refusal = calls.drain();
+      if (refusal === undefined) answer(null, { connections: 0, subscriptions: 0 });
+      else answer(failedPrecondition(refusal));
+    },
+  };
+  server.addService(control.ControlServiceService, implementation);
+  return server;
+}
+
+function failedPrecondition(details: string): Partial<ServiceError> {
+  return { code: status.FAILED_PRECONDITION, details };
+}

@@ -1,0 +1,1 @@
+export { History, type HistoryBounds, itemOverheadBytes } from './history.ts';

@@ -1,0 +1,1 @@
+export { type Applied, Ownership, type Self } from './ownership.ts';

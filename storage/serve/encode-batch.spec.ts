@@ -1,0 +1,46 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { link } from '../../proto/index.ts';
+import { encodeBatch } from './encode-batch.ts';
+
+const uint32 = fc.oneof(fc.nat(200), fc.integer({ min: 0, max: 2 ** 32 - 1 }));
+const uint64 = fc.oneof(fc.nat(200), fc.maxSafeNat());
+const items = fc.array(fc.uint8Array({ maxLength: 200 }), { maxLength: 5 });
+const outcome = fc.constantFrom(...Object.values(link.Outcome));
+const position = fc.record({ page: uint64, sequence: uint64 });
+const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
+
+const batches: fc.Arbitrary<link.StorageBatch> = fc.record({
+  welcome: optional(fc.record({ storage: fc.string(), incarnation: fc.string() })),
+  version: optional(fc.record({ term: uint64, epoch: uint64 })),
+  results: fc.array(fc.record({ request: uint32, outcome, page: uint64, sequence: uint64 })),
+  feeds: fc.array(
+    fc.record({
+      feed: uint32,
+      start: optional(position),
+      firstSequence: uint64,
+      items,
+      moved: fc.boolean(),
+    }),
+  ),
+  replays: fc.array(
+    fc.record({ request: uint32, outcome, page: uint64, firstSequence: uint64, items }),
+  ),
+});
+
+describe('the encoding of a batch', () => {
+  it('is byte for byte that of the generated code', () => {
+    fc.assert(
+      fc.property(batches, (batch) => {
+        const encoded = encodeBatch(batch);
+        expect(Buffer.compare(encoded, link.StorageBatch.encode(batch).finish())).toBe(0);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('is empty for a heartbeat', () => {
+    const empty = { welcome: undefined, version: undefined, results: [], feeds: [], replays: [] };
+    expect(encodeBatch(empty)).toHaveLength(0);
+  });
+});

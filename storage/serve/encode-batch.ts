@@ -1,0 +1,139 @@
+import { link, topo } from '../../proto/index.ts';
+import { varintSize, writeVarint } from '../wire/index.ts';
+
+// Field numbers and wire types of topicplane.link.v1.StorageBatch and what it holds.
+const WELCOME = 0x0a;
+const VERSION = 0x12;
+const RESULT = 0x1a;
+const FEED = 0x22;
+const REPLAY = 0x2a;
+const NUMBER_1 = 0x08;
+const NUMBER_2 = 0x10;
+const NUMBER_3 = 0x18;
+const NUMBER_4 = 0x20;
+const NUMBER_5 = 0x28;
+const FEED_START = 0x12;
+const FEED_ITEM = 0x22;
+const REPLAY_ITEM = 0x2a;
+
+/** Encodes a batch into one buffer of its exact size: the same bytes as `link.StorageBatch.encode`, with one copy. */
+export function encodeBatch(batch: link.StorageBatch): Buffer {
+  const welcome = batch.welcome && link.Welcome.encode(batch.welcome).finish();
+  const version = batch.version && topo.Version.encode(batch.version).finish();
+  const resultSizes = batch.results.map(resultSize);
+  const feedSizes = batch.feeds.map(feedSize);
+  const replaySizes = batch.replays.map(replaySize);
+  let size = sum(resultSizes) + sum(feedSizes) + sum(replaySizes);
+  if (welcome) size += nestedSize(welcome.length);
+  if (version) size += nestedSize(version.length);
+
+  const target = Buffer.allocUnsafeSlow(size);
+  let at = 0;
+  if (welcome) at = writeBytes(target, at, WELCOME, welcome);
+  if (version) at = writeBytes(target, at, VERSION, version);
+  for (let index = 0; index < batch.results.length; index++) {
+    at = writeHead(target, at, RESULT, resultSizes[index] ?? 0);
+    at = writeResult(target, at, batch.results[index] as link.PublishResult);
+  }
+  for (let index = 0; index < batch.feeds.length; index++) {
+    at = writeHead(target, at, FEED, feedSizes[index] ?? 0);
+    at = writeFeed(target, at, batch.feeds[index] as link.FeedUpdate);
+  }
+  for (let index = 0; index < batch.replays.length; index++) {
+    at = writeHead(target, at, REPLAY, replaySizes[index] ?? 0);
+    at = writeReplay(target, at, batch.replays[index] as link.ReplayResult);
+  }
+  return target;
+}
+
+function resultSize({ request, outcome, page, sequence }: link.PublishResult): number {
+  return numberSize(request) + numberSize(outcome) + numberSize(page) + numberSize(sequence);
+}
+
+function writeResult(target: Buffer, offset: number, result: link.PublishResult): number {
+  let at = writeNumber(target, offset, NUMBER_1, result.request);
+  at = writeNumber(target, at, NUMBER_2, result.outcome);
+  at = writeNumber(target, at, NUMBER_3, result.page);
+  return writeNumber(target, at, NUMBER_4, result.sequence);
+}
+
+function feedSize({ feed, start, firstSequence, items, moved }: link.FeedUpdate): number {
+  let size = numberSize(feed) + numberSize(firstSequence) + itemsSize(items) + (moved ? 2 : 0);
+  if (start) size += nestedSize(positionSize(start));
+  return size;
+}
+
+function writeFeed(target: Buffer, offset: number, update: link.FeedUpdate): number {
+  let at = writeNumber(target, offset, NUMBER_1, update.feed);
+  if (update.start) {
+    at = writeHead(target, at, FEED_START, positionSize(update.start));
+    at = writeNumber(target, at, NUMBER_1, update.start.page);
+    at = writeNumber(target, at, NUMBER_2, update.start.sequence);
+  }
+  at = writeNumber(target, at, NUMBER_3, update.firstSequence);
+  for (const item of update.items) at = writeBytes(target, at, FEED_ITEM, item);
+  return writeNumber(target, at, NUMBER_5, update.moved ? 1 : 0);
+}
+
+function replaySize({ request, outcome, page, firstSequence, items }: link.ReplayResult): number {
+  return (
+    numberSize(request) +
+    numberSize(outcome) +
+    numberSize(page) +
+    numberSize(firstSequence) +
+    itemsSize(items)
+  );
+}
+
+function writeReplay(target: Buffer, offset: number, result: link.ReplayResult): number {
+  let at = writeNumber(target, offset, NUMBER_1, result.request);
+  at = writeNumber(target, at, NUMBER_2, result.outcome);
+  at = writeNumber(target, at, NUMBER_3, result.page);
+  at = writeNumber(target, at, NUMBER_4, result.firstSequence);
+  for (const item of result.items) at = writeBytes(target, at, REPLAY_ITEM, item);
+  return at;
+}
+
+function positionSize({ page, sequence }: link.Position): number {
+  return numberSize(page) + numberSize(sequence);
+}
+
+function itemsSize(items: readonly Uint8Array[]): number {
+  let size = 0;
+  for (const item of items) size += nestedSize(item.length);
+  return size;
+}
+
+/** A field with its tag; nothing when it is 0. */
+function numberSize(value: number): number {
+  return value === 0 ? 0 : 1 + varintSize(value);
+}
+
+function writeNumber(target: Buffer, offset: number, tag: number, value: number): number {
+  if (value === 0) return offset;
+  target[offset] = tag;
+  return writeVarint(target, offset + 1, value);
+}
+
+/** A message or bytes of `length` with tag and length. */
+function nestedSize(length: number): number {
+  return 1 + varintSize(length) + length;
+}
+
+function writeHead(target: Buffer, offset: number, tag: number, length: number): number {
+  target[offset] = tag;
+  return writeVarint(target, offset + 1, length);
+}
+
+function writeBytes(target: Buffer, offset: number, tag: number, bytes: Uint8Array): number {
+  const at = writeHead(target, offset, tag, bytes.length);
+  target.set(bytes, at);
+  return at + bytes.length;
+}
+
+/** Of bodies, with the heads that go before them. */
+function sum(lengths: readonly number[]): number {
+  let size = 0;
+  for (const length of lengths) size += nestedSize(length);
+  return size;
+}

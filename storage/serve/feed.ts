@@ -1,0 +1,40 @@
+import type { link } from '../../proto/index.ts';
+import type { Feed, Topic } from '../topics/index.ts';
+
+/** Where a feed hands what it is told; the session of its link. */
+export interface FeedHost {
+  feedItem(feed: LinkFeed, sequence: number, item: Uint8Array): void;
+  feedMoved(feed: LinkFeed): void;
+}
+
+/** The items of one topic on their way to one router. Behind a catch-up it reads from history, then it is live. */
+export class LinkFeed implements Feed {
+  readonly number: number;
+  readonly #host: FeedHost;
+  /** Set as soon as it is attached. */
+  topic!: Topic;
+  /** The next sequence to send. */
+  next = 0;
+  catchingUp = false;
+  /** What the next batch says of it. */
+  update: link.FeedUpdate | undefined;
+
+  constructor(number: number, host: FeedHost) {
+    this.number = number;
+    this.#host = host;
+  }
+
+  item(sequence: number, item: Uint8Array): void {
+    if (this.catchingUp || sequence < this.next) return;
+    this.next += 1;
+    this.#host.feedItem(this, sequence, item);
+  }
+
+  moved(): void {
+    this.#host.feedMoved(this);
+  }
+
+  newUpdate(): link.FeedUpdate {
+    return { feed: this.number, start: undefined, firstSequence: 0, items: [], moved: false };
+  }
+}

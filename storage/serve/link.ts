@@ -1,0 +1,155 @@
+import type { ServerDuplexStream } from '@grpc/grpc-js';
+import type { link } from '../../proto/index.ts';
+import type { Clock } from '../../runtime/index.ts';
+import type { LinkBounds } from './bounds.ts';
+import { type Ending, statusOf } from './ending.ts';
+import { Liveness } from './liveness.ts';
+import { Session, type SessionOptions } from './session.ts';
+
+export interface LinkOptions extends Omit<SessionOptions, 'onPending'> {
+  readonly clock: Clock;
+  /** `tick` is called this often. */
+  readonly tickMs: number;
+  /** A batch was written, with so many items of feeds. */
+  readonly onBatch: (items: number) => void;
+  /** Called once. */
+  readonly onEnd: (link: Link, ending: Ending) => void;
+}
+
+const heartbeat: link.StorageBatch = {
+  welcome: undefined,
+  version: undefined,
+  results: [],
+  feeds: [],
+  replays: [],
+};
+
+/**
+ * Drives one session over its stream: one batch an event-loop turn, or as soon as a batch is full. Of what was handed
+ * to the stream, at most `linkInFlightBytesMax` is unwritten; the rest stays in the session, where it can be merged and
+ * dropped. A router that leaves more than `linkBytesMax` unread loses the link.
+ */
+export class Link {
+  readonly #call: ServerDuplexStream<link.RouterBatch, link.StorageBatch>;
+  readonly #options: LinkOptions;
+  readonly #bounds: LinkBounds;
+  readonly #session: Session;
+  readonly #liveness: Liveness;
+  #inFlightBytes = 0;
+  #flushing = false;
+  #blocked = false;
+  #ended = false;
+  #whenWritten: (() => void) | undefined;
+
+  constructor(call: ServerDuplexStream<link.RouterBatch, link.StorageBatch>, options: LinkOptions) {
+    this.#call = call;
+    this.#options = options;
+    this.#bounds = options.bounds;
+    this.#session = new Session({ ...options, onPending: () => this.#onPending() });
+    this.#liveness = new Liveness(options.bounds, options.tickMs, this.#nowMs());
+    call.on('data', (batch: link.RouterBatch) => this.#receive(batch));
+    call.on('end', () => this.end({ reason: 'gone', message: 'the router ended the link' }));
+    call.on('cancelled', () => this.end({ reason: 'gone', message: 'the connection broke' }));
+  }
+
+  /** For logs. */
+  get peer(): string {
+    const peer = this.#session.peer;
+    return peer ? `${peer.router}/${peer.incarnation}` : this.#call.getPeer();
+  }
+
+  get feeds(): number {
+    return this.#session.feeds;
+  }
+
+  /** Collected or handed to the stream, and not written. */
+  get unsentBytes(): number {
+    return this.#session.pendingBytes + this.#inFlightBytes;
+  }
+
+  announce(): void {
+    this.#session.announce();
+  }
+
+  tick(nowMs: number): void {
+    const verdict = this.#liveness.tick(nowMs);
+    if (verdict === 'dead') {
+      const message = `nothing was heard from router ${this.peer} for ${this.#bounds.linkSilenceMsMax} ms`;
+      this.end({ reason: 'silent', message });
+    } else if (verdict === 'heartbeat' && this.#session.peer && this.#inFlightBytes === 0) {
+      this.#write(heartbeat, 1);
+    }
+  }
+
+  /** Writes what is collected, then ends. Resolves when all is written or the stream is gone. */
+  async finish(ending: Ending): Promise<void> {
+    this.#pump();
+    if (!this.#ended && this.unsentBytes > 0) {
+      await new Promise<void>((resolve) => {
+        this.#whenWritten = resolve;
+      });
+    }
+    this.end(ending);
+  }
+
+  /** Ends at once: the session's memory is released, the router is told why. */
+  end(ending: Ending): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#session.close(this.#nowMs());
+    const status = statusOf(ending);
+    if (ending.reason === 'gone') this.#call.end();
+    else this.#call.emit('error', status);
+    this.#whenWritten?.();
+    this.#options.onEnd(this, ending);
+  }
+
+  #receive(batch: link.RouterBatch): void {
+    if (this.#ended) return;
+    const nowMs = this.#nowMs();
+    this.#liveness.heard(nowMs);
+    const ending = this.#session.receive(batch, nowMs);
+    if (ending) this.end(ending);
+  }
+
+  #onPending(): void {
+    if (this.#session.pendingBytes >= this.#bounds.batchBytesMax) this.#pump();
+    if (this.#flushing || this.#ended) return;
+    this.#flushing = true;
+    setImmediate(() => {
+      this.#flushing = false;
+      this.#pump();
+    });
+  }
+
+  #pump(): void {
+    if (this.#ended) return;
+    const nowMs = this.#nowMs();
+    while (this.#session.pending && this.#inFlightBytes < this.#bounds.linkInFlightBytesMax) {
+      const { batch, bytes, items } = this.#session.take(nowMs);
+      this.#write(batch, bytes);
+      this.#options.onBatch(items);
+    }
+    this.#blocked = this.#session.pending;
+    if (this.unsentBytes > this.#bounds.linkBytesMax) {
+      const message = `router ${this.peer} left more than ${this.#bounds.linkBytesMax} bytes unread`;
+      this.end({ reason: 'slow', message });
+    }
+  }
+
+  #write(batch: link.StorageBatch, bytes: number): void {
+    this.#inFlightBytes += bytes;
+    this.#liveness.sent(this.#nowMs());
+    this.#call.write(batch, () => this.#onWritten(bytes));
+  }
+
+  #onWritten(bytes: number): void {
+    this.#inFlightBytes -= bytes;
+    if (this.#blocked) this.#pump();
+    if (this.unsentBytes === 0) this.#whenWritten?.();
+  }
+
+  #nowMs(): number {
+    return this.#options.clock.monotonicMs();
+  }
+}

@@ -1,0 +1,160 @@
+import type { link, topo } from '../../proto/index.ts';
+import type { Self } from '../ownership/index.ts';
+import type { Feed, Topics } from '../topics/index.ts';
+import type { LinkBounds } from './bounds.ts';
+import type { Ending } from './ending.ts';
+import { type FeedHost, LinkFeed } from './feed.ts';
+import { Outgoing, type Taken } from './outgoing.ts';
+
+export interface SessionOptions {
+  readonly self: Self;
+  readonly topics: Topics;
+  readonly bounds: LinkBounds;
+  /** Of the topology held. */
+  readonly version: () => topo.Version;
+  /** There is something to say after there was nothing, or a batch is full. */
+  readonly onPending: () => void;
+}
+
+/**
+ * One link without its stream: takes batches of the router, gives batches for it.
+ *
+ *     waiting --hello--> open --close--> closed
+ *        '----bad or missing hello--------^
+ *
+ * waiting: nothing was received. open: serves. closed: has no feeds, takes and says nothing.
+ */
+export class Session implements FeedHost {
+  readonly #options: SessionOptions;
+  readonly #topics: Topics;
+  readonly #outgoing: Outgoing;
+  readonly #feeds = new Map<number, LinkFeed>();
+  #state: 'waiting' | 'open' | 'closed' = 'waiting';
+  #peer: link.Hello | undefined;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    this.#topics = options.topics;
+    this.#outgoing = new Outgoing(options.topics, options.bounds, options.onPending);
+  }
+
+  /** Who is at the other end; undefined before its hello. */
+  get peer(): link.Hello | undefined {
+    return this.#peer;
+  }
+
+  get feeds(): number {
+    return this.#feeds.size;
+  }
+
+  get pending(): boolean {
+    return this.#outgoing.pending;
+  }
+
+  /** Collected and not taken yet. */
+  get pendingBytes(): number {
+    return this.#outgoing.bytes;
+  }
+
+  /** Does what the batch asks, in field order. The answer says that the link must end, and why. */
+  receive(batch: link.RouterBatch, nowMs: number): Ending | undefined {
+    if (this.#state === 'closed') return undefined;
+    const refusal = this.#greet(batch.hello);
+    if (refusal) return refusal;
+    for (const number of batch.withdrawals) this.#withdraw(number, nowMs);
+    for (const interest of batch.interests) {
+      const violation = this.#attach(interest, nowMs);
+      if (violation) return violation;
+    }
+    for (const publish of batch.publishes) this.#publish(publish, nowMs);
+    for (const replay of batch.replays) this.#outgoing.replay(replay);
+    return undefined;
+  }
+
+  /** Tells the router which topology is held now. Said again, it asks the router to try again what was refused. */
+  announce(): void {
+    if (this.#state === 'open') this.#outgoing.version(this.#options.version());
+  }
+
+  take(nowMs: number): Taken {
+    return this.#outgoing.take(nowMs);
+  }
+
+  /** Gives up every feed and all that was collected. */
+  close(nowMs: number): void {
+    this.#state = 'closed';
+    this.#outgoing.close();
+    for (const feed of this.#feeds.values()) this.#topics.detach(feed.topic, feed, nowMs);
+    this.#feeds.clear();
+  }
+
+  feedItem(feed: LinkFeed, sequence: number, item: Uint8Array): void {
+    this.#outgoing.item(feed, sequence, item);
+  }
+
+  feedMoved(feed: LinkFeed): void {
+    this.#feeds.delete(feed.number);
+    this.#outgoing.moved(feed);
+  }
+
+  #greet(hello: link.Hello | undefined): Ending | undefined {
+    const { cluster, name, incarnation } = this.#options.self;
+    if (this.#state === 'open') {
+      return hello && { reason: 'violation', message: 'a second hello on a link' };
+    }
+    if (!hello) return { reason: 'refused', message: 'the first batch of a link has no hello' };
+    if (hello.cluster !== cluster) {
+      const message = `storage node ${name} belongs to cluster ${cluster}, router ${hello.router} to ${hello.cluster || 'none'}: check the address and --cluster`;
+      return { reason: 'refused', message };
+    }
+    this.#peer = hello;
+    this.#state = 'open';
+    this.#outgoing.welcome({ storage: name, incarnation });
+    this.announce();
+    return undefined;
+  }
+
+  #withdraw(number: number, nowMs: number): void {
+    const feed = this.#feeds.get(number);
+    // Unknown: the note that it moved crossed the withdrawal.
+    if (!feed) return;
+    this.#feeds.delete(number);
+    this.#topics.detach(feed.topic, feed, nowMs);
+    this.#outgoing.forget(feed);
+  }
+
+  #attach(interest: link.Interest, nowMs: number): Ending | undefined {
+    const { cache, topic, page, nextSequence } = interest;
+    if (this.#feeds.has(interest.feed)) {
+      const message = `feed ${interest.feed} is in use: withdraw it first`;
+      return { reason: 'violation', message };
+    }
+    const feed = new LinkFeed(interest.feed, this);
+    const attached = this.#topics.attach(cache, topic, page, nextSequence, feed, nowMs);
+    if (!attached) {
+      this.#outgoing.moved(feed);
+      return undefined;
+    }
+    if (attached.topic.feeds.some((other) => other !== feed && this.#isMine(other))) {
+      this.#topics.detach(attached.topic, feed, nowMs);
+      const message = `feed ${interest.feed} is the second of its topic on this link`;
+      return { reason: 'violation', message };
+    }
+    feed.topic = attached.topic;
+    feed.next = attached.sequence;
+    feed.catchingUp = attached.sequence < attached.topic.history.end;
+    this.#feeds.set(feed.number, feed);
+    const position = { page: attached.topic.page, sequence: attached.sequence };
+    this.#outgoing.start(feed, position, feed.catchingUp);
+    return undefined;
+  }
+
+  #isMine(feed: Feed): boolean {
+    return feed instanceof LinkFeed && this.#feeds.get(feed.number) === feed;
+  }
+
+  #publish(publish: link.Publish, nowMs: number): void {
+    const { outcome, page, sequence } = this.#topics.publish(publish, nowMs);
+    this.#outgoing.result({ request: publish.request, outcome, page, sequence });
+  }
+}

@@ -1,0 +1,143 @@
+import { topicNameProblem } from '../../topology/index.ts';
+import type { Owner } from './owner.ts';
+import { Pages } from './pages.ts';
+import { Recency } from './recency.ts';
+import { Topic } from './topic.ts';
+
+/** moved: not owned here. invalid: not a name. exhausted: no room for another topic, try later. */
+export type NoTopic = 'moved' | 'invalid' | 'exhausted';
+
+export interface TableOptions {
+  readonly owner: Owner;
+  readonly topicsMax: number;
+  /** A full table makes room by evicting a topic that was idle for this long, however long it may stay otherwise. */
+  readonly evictableAfterMs: number;
+  /** A topic is gone from the table, evicted or no longer owned. */
+  readonly onGone: (topic: Topic) => void;
+}
+
+/** All topics of this process: looked up, created, evicted. What is found is owned. */
+export class TopicTable {
+  readonly #owner: Owner;
+  readonly #options: TableOptions;
+  readonly #pages: Pages;
+  readonly #caches = new Map<string, Map<string, Topic>>();
+  readonly #idle = new Recency<Topic>();
+  #size = 0;
+  #evicted = 0;
+  #audit: Iterator<Topic> | undefined;
+  #auditGeneration = -1;
+
+  constructor(options: TableOptions) {
+    this.#options = options;
+    this.#owner = options.owner;
+    this.#pages = new Pages(options.owner);
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Since the start. */
+  get evicted(): number {
+    return this.#evicted;
+  }
+
+  /**
+   * The topic, created if need be. The hash that tells the owner is computed only then, and once after each change
+   * of the topology that may move topics.
+   */
+  open(cache: string, name: string, nowMs: number): Topic | NoTopic {
+    const topic = this.#caches.get(cache)?.get(name);
+    if (!topic) return this.#create(cache, name, nowMs);
+    if (topic.generation === this.#owner.generation) return topic;
+    return this.#verify(topic) ? topic : 'moved';
+  }
+
+  /** To be called when a topic without feeds is used, and when the last feed has left. */
+  touch(topic: Topic, nowMs: number): void {
+    topic.activeMs = nowMs;
+    if (topic.feeds.length === 0) this.#idle.touch(topic.idlePlace);
+  }
+
+  /** To be called when a topic has a feed: it isn't evicted from now on. */
+  keep(topic: Topic): void {
+    this.#idle.remove(topic.idlePlace);
+  }
+
+  /** Evicts up to `evictionsMax` topics that were idle for `idleMsMax`. True: there may be more. */
+  sweep(nowMs: number, idleMsMax: number, evictionsMax: number): boolean {
+    for (let done = 0; done < evictionsMax; done++) {
+      if (!this.#evictOldest(nowMs, idleMsMax)) return false;
+    }
+    return true;
+  }
+
+  /**
+   * Looks through up to `topicsMax` topics for those that moved away with the latest topology, and drops them.
+   * True: there may be more. Until it has passed by, a topic that moved is dropped when it is next opened.
+   */
+  audit(topicsMax: number): boolean {
+    if (this.#auditGeneration !== this.#owner.generation) {
+      this.#auditGeneration = this.#owner.generation;
+      this.#audit = this.#all();
+    }
+    for (let done = 0; this.#audit && done < topicsMax; done++) {
+      const { value, done: end } = this.#audit.next();
+      if (end) this.#audit = undefined;
+      else if (value.generation !== this.#auditGeneration) this.#verify(value);
+    }
+    return this.#audit !== undefined;
+  }
+
+  #create(cache: string, name: string, nowMs: number): Topic | NoTopic {
+    if (!this.#owner.settings) return 'moved';
+    if (topicNameProblem(name) !== undefined) return 'invalid';
+    if (!this.#owner.owns(cache, name)) return 'moved';
+    if (this.#size >= this.#options.topicsMax) {
+      if (!this.#evictOldest(nowMs, this.#options.evictableAfterMs)) return 'exhausted';
+    }
+    const topic = new Topic(cache, name, this.#pages.current(), this.#owner.generation, nowMs);
+    let topics = this.#caches.get(cache);
+    if (!topics) {
+      topics = new Map();
+      this.#caches.set(cache, topics);
+    }
+    topics.set(name, topic);
+    this.#size += 1;
+    this.#idle.touch(topic.idlePlace);
+    return topic;
+  }
+
+  #evictOldest(nowMs: number, idleMsMax: number): boolean {
+    const oldest = this.#idle.oldest();
+    if (!oldest || nowMs - oldest.activeMs < idleMsMax) return false;
+    if (!this.#pages.leaveBehind(oldest.page)) return false;
+    this.#evicted += 1;
+    this.#drop(oldest);
+    return true;
+  }
+
+  #verify(topic: Topic): boolean {
+    if (this.#owner.owns(topic.cache, topic.name)) {
+      topic.generation = this.#owner.generation;
+      return true;
+    }
+    this.#drop(topic);
+    return false;
+  }
+
+  #drop(topic: Topic): void {
+    const topics = this.#caches.get(topic.cache);
+    topics?.delete(topic.name);
+    if (topics?.size === 0) this.#caches.delete(topic.cache);
+    this.#idle.remove(topic.idlePlace);
+    this.#size -= 1;
+    this.#options.onGone(topic);
+    topic.dropFeeds();
+  }
+
+  *#all(): Generator<Topic> {
+    for (const topics of this.#caches.values()) yield* topics.values();
+  }
+}

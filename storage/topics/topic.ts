@@ -1,0 +1,60 @@
+import { History } from '../history/index.ts';
+import { Sequencer } from '../sequencer/index.ts';
+import { Place } from './recency.ts';
+
+/** The wish of one link for the items of a topic. */
+export interface Feed {
+  /** Takes the next item; called in order of sequence, without a gap. */
+  item(sequence: number, item: Uint8Array): void;
+  /** The topic is no longer owned here; nothing follows. */
+  moved(): void;
+}
+
+const noFeeds: readonly Feed[] = [];
+
+/** The state of one topic that this process owns. */
+export class Topic {
+  readonly cache: string;
+  readonly name: string;
+  readonly sequencer: Sequencer;
+  readonly history = new History();
+  /** Replaced, never changed: a feed may leave while the items of a topic are handed out. */
+  feeds: readonly Feed[] = noFeeds;
+  /** When it was last published to, replayed or withdrawn from, monotonic; holds while it has no feeds. */
+  activeMs: number;
+  /** The owner's generation in which it was last known to be owned. */
+  generation: number;
+  /** What the retention counts for it. */
+  retainedBytes = 0;
+  /** Among topics without feeds. */
+  readonly idlePlace: Place<Topic> = new Place(this);
+  /** Among topics that retain items. */
+  readonly retainedPlace: Place<Topic> = new Place(this);
+
+  constructor(cache: string, name: string, page: number, generation: number, nowMs: number) {
+    this.cache = cache;
+    this.name = name;
+    this.sequencer = new Sequencer(page);
+    this.generation = generation;
+    this.activeMs = nowMs;
+  }
+
+  get page(): number {
+    return this.sequencer.page;
+  }
+
+  addFeed(feed: Feed): void {
+    this.feeds = [...this.feeds, feed];
+  }
+
+  removeFeed(feed: Feed): void {
+    const left = this.feeds.filter((other) => other !== feed);
+    this.feeds = left.length === 0 ? noFeeds : left;
+  }
+
+  dropFeeds(): void {
+    const feeds = this.feeds;
+    this.feeds = noFeeds;
+    for (const feed of feeds) feed.moved();
+  }
+}

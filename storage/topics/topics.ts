@@ -1,0 +1,249 @@
+import { isUtf8 } from 'node:buffer';
+import { link } from '../../proto/index.ts';
+import type { Content } from '../sequencer/index.ts';
+import type { Owner, TopicSettings } from './owner.ts';
+import { Retention } from './retention.ts';
+import { type NoTopic, TopicTable } from './table.ts';
+import type { Feed, Topic } from './topic.ts';
+
+export interface TopicsBounds {
+  readonly topicsMax: number;
+  /** Of all histories together, with what items cost beside their bytes. */
+  readonly historyTotalBytesMax: number;
+  /** UTF-16 units. */
+  readonly publisherIdLengthMax: number;
+  /** A full table evicts topics without interest that were idle for this long. */
+  readonly evictableAfterMs: number;
+}
+
+export interface PublishRequest extends Content {
+  readonly cache: string;
+  readonly topic: string;
+}
+
+export interface Published {
+  readonly outcome: link.Outcome;
+  /** 0 unless accepted. */
+  readonly page: number;
+  readonly sequence: number;
+}
+
+/** Where a feed starts: the next item it gets, or reads from the topic's history, is `sequence`. */
+export interface Attached {
+  readonly topic: Topic;
+  readonly sequence: number;
+}
+
+export interface Replayed {
+  readonly outcome: link.Outcome;
+  readonly page: number;
+  /** Of items[0]; of the next item to come when there are none. */
+  readonly firstSequence: number;
+  readonly items: Uint8Array[];
+}
+
+/** Since the start. */
+export interface TopicsCounts {
+  accepted: number;
+  acceptedBytes: number;
+  moved: number;
+  exhausted: number;
+  invalid: number;
+}
+
+const { ACCEPTED, MOVED, EXHAUSTED, INVALID } = link.Outcome;
+const refusals: Readonly<Record<NoTopic, Published>> = {
+  moved: { outcome: MOVED, page: 0, sequence: 0 },
+  exhausted: { outcome: EXHAUSTED, page: 0, sequence: 0 },
+  invalid: { outcome: INVALID, page: 0, sequence: 0 },
+};
+
+/** What a pass over the topics does at most before it lets others work. */
+const passTopicsMax = 20_000;
+
+/**
+ * All that this process does with topics: takes publishes, hands items to feeds, reads histories. Time comes with
+ * every call, monotonic. Memory is bounded by `TopicsBounds` whatever routers ask.
+ */
+export class Topics {
+  readonly counts: TopicsCounts = {
+    accepted: 0,
+    acceptedBytes: 0,
+    moved: 0,
+    exhausted: 0,
+    invalid: 0,
+  };
+  readonly #owner: Owner;
+  readonly #bounds: TopicsBounds;
+  readonly #table: TopicTable;
+  readonly #retention: Retention;
+  #refusedForRoom = false;
+
+  constructor(owner: Owner, bounds: TopicsBounds) {
+    this.#owner = owner;
+    this.#bounds = bounds;
+    this.#retention = new Retention(bounds.historyTotalBytesMax);
+    this.#table = new TopicTable({
+      owner,
+      topicsMax: bounds.topicsMax,
+      evictableAfterMs: bounds.evictableAfterMs,
+      onGone: (topic) => this.#retention.forget(topic),
+    });
+  }
+
+  get size(): number {
+    return this.#table.size;
+  }
+
+  get evicted(): number {
+    return this.#table.evicted;
+  }
+
+  get historyBytes(): number {
+    return this.#retention.bytes;
+  }
+
+  /** Numbers, keeps and hands out one item, or says why nothing was done. */
+  publish(request: PublishRequest, nowMs: number): Published {
+    const settings = this.#owner.settings;
+    if (!settings) return this.#refuse('moved');
+    if (!this.#isSound(request, settings)) return this.#refuse('invalid');
+    const topic = this.#table.open(request.cache, request.topic, nowMs);
+    if (typeof topic === 'string') return this.#refuse(topic);
+
+    const item = topic.sequencer.next(request, nowMs);
+    const sequence = topic.sequencer.head;
+    this.#retention.append(topic, item, nowMs, settings.history);
+    this.#table.touch(topic, nowMs);
+    for (const feed of topic.feeds) feed.item(sequence, item);
+    this.counts.accepted += 1;
+    this.counts.acceptedBytes += request.payload.length;
+    return { outcome: ACCEPTED, page: topic.page, sequence };
+  }
+
+  /**
+   * Starts a feed where the router stands: `page` and the next sequence it lacks, 0/0 for "from now". What is not to
+   * be had exactly starts with the oldest retained item. undefined: not owned, no name, or no room.
+   */
+  attach(
+    cache: string,
+    name: string,
+    page: number,
+    nextSequence: number,
+    feed: Feed,
+    nowMs: number,
+  ): Attached | undefined {
+    const topic = this.#read(cache, name, nowMs);
+    if (typeof topic === 'string') return undefined;
+    topic.addFeed(feed);
+    this.#table.keep(topic);
+    const { first, end } = topic.history;
+    if (page === 0 && nextSequence === 0) return { topic, sequence: end };
+    const held = page === topic.page && nextSequence >= first && nextSequence <= end;
+    return { topic, sequence: held ? nextSequence : first };
+  }
+
+  detach(topic: Topic, feed: Feed, nowMs: number): void {
+    const before = topic.feeds;
+    topic.removeFeed(feed);
+    if (before.length > 0 && topic.feeds.length === 0) this.#table.touch(topic, nowMs);
+  }
+
+  /**
+   * Items of the past: from `fromSequence` if that is held, else all; 0: the newest only. Of more than `bytesMax`,
+   * the newest that fit.
+   */
+  replay(
+    cache: string,
+    name: string,
+    page: number,
+    fromSequence: number,
+    bytesMax: number,
+    nowMs: number,
+  ): Replayed {
+    const topic = this.#read(cache, name, nowMs);
+    if (typeof topic === 'string') {
+      return { outcome: MOVED, page: 0, firstSequence: 0, items: [] };
+    }
+    if (topic.feeds.length === 0) this.#table.touch(topic, nowMs);
+    const { history } = topic;
+    const items = history.from(this.#replayStart(topic, page, fromSequence));
+    const fitting = newestWithin(items, bytesMax);
+    return {
+      outcome: ACCEPTED,
+      page: topic.page,
+      firstSequence: history.end - fitting.length,
+      items: fitting,
+    };
+  }
+
+  /** Makes the age of what `topic` retains hold; to be called before its history is read. */
+  trim(topic: Topic, nowMs: number): void {
+    const settings = this.#owner.settings;
+    if (settings) this.#retention.trim(topic, nowMs, settings.history);
+  }
+
+  /** Applies a changed topology's bounds of history to all topics at once. */
+  rebound(nowMs: number): void {
+    const settings = this.#owner.settings;
+    if (settings) this.#retention.trimAll(nowMs, settings.history);
+  }
+
+  /** Drops what moved away with the latest topology. True: there is more, call again soon. */
+  audit(): boolean {
+    return this.#table.audit(passTopicsMax);
+  }
+
+  /** Releases what is past its age and evicts idle topics. True: there is more, call again soon. */
+  sweep(nowMs: number): boolean {
+    const settings = this.#owner.settings;
+    if (!settings) return false;
+    const expiring = this.#retention.expire(nowMs, settings.history, passTopicsMax);
+    const evicting = this.#table.sweep(nowMs, settings.idleMsMax, passTopicsMax);
+    return expiring || evicting;
+  }
+
+  /** True, once, when topics were refused for want of room and there is room again. */
+  takeRoomNotice(): boolean {
+    if (!this.#refusedForRoom || this.#table.size >= this.#bounds.topicsMax) return false;
+    this.#refusedForRoom = false;
+    return true;
+  }
+
+  #read(cache: string, name: string, nowMs: number): Topic | NoTopic {
+    const topic = this.#table.open(cache, name, nowMs);
+    if (topic === 'exhausted') this.#refusedForRoom = true;
+    if (typeof topic !== 'string') this.trim(topic, nowMs);
+    return topic;
+  }
+
+  #replayStart(topic: Topic, page: number, fromSequence: number): number {
+    const { first, end } = topic.history;
+    if (fromSequence === 0) return end - 1;
+    const held = (page === 0 || page === topic.page) && fromSequence <= end;
+    return held ? fromSequence : first;
+  }
+
+  #isSound({ payload, text, publisherId }: PublishRequest, settings: TopicSettings): boolean {
+    return (
+      payload.length <= settings.messageBytesMax &&
+      publisherId.length <= this.#bounds.publisherIdLengthMax &&
+      (!text || isUtf8(payload))
+    );
+  }
+
+  #refuse(why: NoTopic): Published {
+    this.counts[why] += 1;
+    if (why === 'exhausted') this.#refusedForRoom = true;
+    return refusals[why];
+  }
+}
+
+function newestWithin(items: Uint8Array[], bytesMax: number): Uint8Array[] {
+  let bytes = 0;
+  for (let index = items.length - 1; index >= 0; index--) {
+    bytes += items[index]?.length ?? 0;
+    if (bytes > bytesMax) return items.slice(index + 1);
+  }
+  return items;
+}

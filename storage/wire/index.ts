@@ -1,0 +1,1 @@
+export { varintSize, writeVarint } from './varint.ts';
