@@ -22,6 +22,8 @@ export interface RouterBounds {
   /** A link that is silent this long is dead. Above 4 heartbeats. */
   readonly linkSilenceMsMax: number;
   readonly linkHeartbeatMs: number;
+  /** A timer this late says that this process stood still; storage nodes get one more period. */
+  readonly linkLateMsMax: number;
   /** Longest pause between two tries to open a link. */
   readonly linkRetryMsMax: number;
   /** Between leaving the rotation and moving the first client: time for load balancers to take note. */
@@ -41,6 +43,7 @@ export const routerBounds: RouterBounds = {
   linkBytesMax: 64 * 1024 * 1024,
   linkSilenceMsMax: 900,
   linkHeartbeatMs: 200,
+  linkLateMsMax: 250,
   linkRetryMsMax: 500,
   leaveRotationMs: 500,
   drainMs: 2_500,

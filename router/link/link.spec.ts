@@ -94,6 +94,18 @@ describe('a link', () => {
     expect(batches[1]?.publishes).toHaveLength(50);
   });
 
+  it('never tells of an interest that was withdrawn in the same turn', async () => {
+    const { held, batches } = await setUp();
+    await until(() => held.state === 'open');
+    const interest = { cache: 'c', topic: 't', page: 0, nextSequence: 0 };
+    held.interest({ ...interest, feed: 1 });
+    held.interest({ ...interest, feed: 2 });
+    held.withdraw(1);
+    await until(() => batches.length >= 2);
+    expect(batches[1]?.interests.map(({ feed }) => feed)).toEqual([2]);
+    expect(batches[1]?.withdrawals).toEqual([]);
+  });
+
   it('gives up a peer that is silent for 0.9 s and opens anew', async () => {
     const { held, told, clock, peers } = await setUp();
     await until(() => held.state === 'open');

@@ -1,8 +1,7 @@
 import { type ClientDuplexStream, credentials } from '@grpc/grpc-js';
 import { link, type topo } from '../../proto/index.ts';
-import type { Clock, Logger } from '../../runtime/index.ts';
+import { type Clock, Liveness, type Logger } from '../../runtime/index.ts';
 import type { RouterBounds } from '../config.ts';
-import { checkLiveness, type LivenessState } from './liveness.ts';
 
 /** Who this router is, as it tells storage nodes. */
 export interface Identity {
@@ -60,7 +59,9 @@ export class Link {
   #flushing = false;
   #unsentBytes = 0;
   #retryMs = RETRY_MS_MIN;
-  #liveness: LivenessState = { sentMs: 0, heardMs: 0, checkedMs: 0 };
+  #liveness: Liveness | undefined;
+  /** Interests of this turn, by feed: one that is withdrawn before it was sent never was. */
+  #interests = new Map<number, link.Interest>();
   #cancelTimer: () => void = () => {};
   #peerVersion: topo.Version | undefined;
 
@@ -107,8 +108,8 @@ export class Link {
     this.#batch = emptyBatch();
     this.#batchBytes = 0;
     this.#unsentBytes = 0;
-    const nowMs = this.#clock.monotonicMs();
-    this.#liveness = { sentMs: nowMs, heardMs: nowMs, checkedMs: nowMs };
+    this.#interests.clear();
+    this.#liveness = new Liveness(this.#bounds, CHECK_MS, this.#clock.monotonicMs());
     stream.on('data', (batch: link.StorageBatch) => this.#receive(stream, batch));
     stream.on('error', (error: Error) => this.#break(stream, error.message));
     stream.on('end', () => this.#break(stream, 'the storage node ended the link'));
@@ -124,11 +125,12 @@ export class Link {
   }
 
   interest(interest: link.Interest): void {
-    this.#batch.interests.push(interest);
+    this.#interests.set(interest.feed, interest);
     this.#added(interest.topic.length);
   }
 
   withdraw(feed: number): void {
+    if (this.#interests.delete(feed)) return;
     this.#batch.withdrawals.push(feed);
     this.#added(0);
   }
@@ -160,10 +162,12 @@ export class Link {
     if (!stream) return;
     const batch = this.#batch;
     const bytes = this.#batchBytes;
+    batch.interests = [...this.#interests.values()];
+    this.#interests.clear();
     this.#batch = emptyBatch();
     this.#batchBytes = 0;
     this.#unsentBytes += bytes;
-    this.#liveness.sentMs = this.#clock.monotonicMs();
+    this.#liveness?.sent(this.#clock.monotonicMs());
     stream.write(batch, () => {
       if (stream === this.#stream) this.#unsentBytes -= bytes;
     });
@@ -171,7 +175,7 @@ export class Link {
 
   #receive(stream: Stream, batch: link.StorageBatch): void {
     if (stream !== this.#stream) return;
-    this.#liveness.heardMs = this.#clock.monotonicMs();
+    this.#liveness?.heard(this.#clock.monotonicMs());
     const changed = batch.version !== undefined;
     if (batch.version) this.#peerVersion = batch.version;
     if (batch.welcome) {
@@ -187,17 +191,13 @@ export class Link {
 
   #check(stream: Stream): void {
     if (stream !== this.#stream) return;
-    const rules = {
-      heartbeatMs: this.#bounds.linkHeartbeatMs,
-      silenceMsMax: this.#bounds.linkSilenceMsMax,
-      lateMsMax: 250,
-    };
-    switch (checkLiveness(rules, this.#liveness, this.#clock.monotonicMs(), CHECK_MS)) {
+    switch (this.#liveness?.tick(this.#clock.monotonicMs())) {
       case 'dead':
-        return this.#break(stream, `silent for more than ${rules.silenceMsMax} ms`);
-      case 'send heartbeat':
+        return this.#break(stream, `silent for more than ${this.#bounds.linkSilenceMsMax} ms`);
+      case 'heartbeat':
         return this.#flush();
-      case 'nothing':
+      case 'quiet':
+      case undefined:
         return;
     }
   }

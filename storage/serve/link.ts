@@ -1,9 +1,8 @@
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import type { link } from '../../proto/index.ts';
-import type { Clock } from '../../runtime/index.ts';
+import { type Clock, Liveness } from '../../runtime/index.ts';
 import type { LinkBounds } from './bounds.ts';
 import { type Ending, statusOf } from './ending.ts';
-import { Liveness } from './liveness.ts';
 import { Session, type SessionOptions } from './session.ts';
 
 export interface LinkOptions extends Omit<SessionOptions, 'onPending'> {

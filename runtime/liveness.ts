@@ -1,6 +1,12 @@
-import type { LinkBounds } from './bounds.ts';
-
-type LivenessBounds = Pick<LinkBounds, 'linkHeartbeatMs' | 'linkSilenceMsMax' | 'linkLateMsMax'>;
+/** When a peer is spoken to and when it counts as dead; milliseconds of one monotonic clock. */
+export interface LivenessRules {
+  /** A heartbeat goes out when nothing was sent for this long. */
+  readonly linkHeartbeatMs: number;
+  /** A peer that was silent for this long is dead. Several heartbeats. */
+  readonly linkSilenceMsMax: number;
+  /** A tick this late says more about this process than about its peer. */
+  readonly linkLateMsMax: number;
+}
 
 /**
  * Knows when to send a heartbeat and when the peer is dead. `tick` is called every `tickMs`. A tick that comes late
@@ -8,14 +14,14 @@ type LivenessBounds = Pick<LinkBounds, 'linkHeartbeatMs' | 'linkSilenceMsMax' | 
  * so it gets one more period.
  */
 export class Liveness {
-  readonly #bounds: LivenessBounds;
+  readonly #rules: LivenessRules;
   readonly #tickMs: number;
   #heardMs: number;
   #sentMs: number;
   #tickedMs: number;
 
-  constructor(bounds: LivenessBounds, tickMs: number, nowMs: number) {
-    this.#bounds = bounds;
+  constructor(rules: LivenessRules, tickMs: number, nowMs: number) {
+    this.#rules = rules;
     this.#tickMs = tickMs;
     this.#heardMs = nowMs;
     this.#sentMs = nowMs;
@@ -34,8 +40,8 @@ export class Liveness {
   tick(nowMs: number): 'quiet' | 'heartbeat' | 'dead' {
     const lateMs = nowMs - this.#tickedMs - this.#tickMs;
     this.#tickedMs = nowMs;
-    if (lateMs > this.#bounds.linkLateMsMax) this.#heardMs = nowMs;
-    if (nowMs - this.#heardMs >= this.#bounds.linkSilenceMsMax) return 'dead';
-    return nowMs - this.#sentMs >= this.#bounds.linkHeartbeatMs ? 'heartbeat' : 'quiet';
+    if (lateMs > this.#rules.linkLateMsMax) this.#heardMs = nowMs;
+    if (nowMs - this.#heardMs >= this.#rules.linkSilenceMsMax) return 'dead';
+    return nowMs - this.#sentMs >= this.#rules.linkHeartbeatMs ? 'heartbeat' : 'quiet';
   }
 }

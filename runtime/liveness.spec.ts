@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { storageBounds } from '../config.ts';
 import { Liveness } from './liveness.ts';
 
 const TICK_MS = 100;
+const rules = { linkHeartbeatMs: 200, linkSilenceMsMax: 900, linkLateMsMax: 250 };
 
 function ticks(liveness: Liveness, fromMs: number, untilMs: number): string[] {
   const verdicts: string[] = [];
@@ -12,20 +12,20 @@ function ticks(liveness: Liveness, fromMs: number, untilMs: number): string[] {
 
 describe('liveness', () => {
   it('asks for a heartbeat when nothing was sent for 200 ms', () => {
-    const liveness = new Liveness(storageBounds, TICK_MS, 0);
+    const liveness = new Liveness(rules, TICK_MS, 0);
     expect(ticks(liveness, 100, 200)).toEqual(['quiet', 'heartbeat']);
     liveness.sent(200);
     expect(ticks(liveness, 300, 400)).toEqual(['quiet', 'heartbeat']);
   });
 
   it('says dead when nothing was heard for 900 ms, not before', () => {
-    const liveness = new Liveness(storageBounds, TICK_MS, 0);
+    const liveness = new Liveness(rules, TICK_MS, 0);
     expect(ticks(liveness, 100, 800)).not.toContain('dead');
     expect(liveness.tick(900)).toBe('dead');
   });
 
   it('counts from what was heard last', () => {
-    const liveness = new Liveness(storageBounds, TICK_MS, 0);
+    const liveness = new Liveness(rules, TICK_MS, 0);
     ticks(liveness, 100, 800);
     liveness.heard(850);
     expect(ticks(liveness, 900, 1700)).not.toContain('dead');
@@ -33,7 +33,7 @@ describe('liveness', () => {
   });
 
   it('gives one more period after this process stood still', () => {
-    const liveness = new Liveness(storageBounds, TICK_MS, 0);
+    const liveness = new Liveness(rules, TICK_MS, 0);
     ticks(liveness, 100, 500);
     expect(liveness.tick(2000)).not.toBe('dead');
     expect(ticks(liveness, 2100, 2800)).not.toContain('dead');
@@ -41,7 +41,7 @@ describe('liveness', () => {
   });
 
   it('takes a tick that is a little late as it is', () => {
-    const liveness = new Liveness(storageBounds, TICK_MS, 0);
+    const liveness = new Liveness(rules, TICK_MS, 0);
     ticks(liveness, 100, 700);
     expect(liveness.tick(1000)).toBe('dead');
   });
