@@ -16,18 +16,18 @@ export interface Announcement {
  * A second signal ends it at once. The exit code is 0 when every ending succeeded.
  */
 export function endOnSignal(log: Logger, endings: readonly Ending[]): void {
-  let ending = false;
+  let isEnding = false;
   const end = async (why: string): Promise<void> => {
-    if (ending) process.exit(1);
-    ending = true;
+    if (isEnding) process.exit(1);
+    isEnding = true;
     log.info({ why }, 'stopping');
     let failed = false;
-    for (const { what, end } of endings) {
+    for (const ending of endings) {
       try {
-        await end();
+        await ending.end();
       } catch (error) {
         failed = true;
-        log.error({ what, error: String(error) }, 'did not stop cleanly');
+        log.error({ what: ending.what, error: String(error) }, 'did not stop cleanly');
       }
     }
     log.info('stopped');
