@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { failureOf } from './exit.ts';
 import { buildProgram } from './program.ts';
 import { paintFor } from './terminal/index.ts';
