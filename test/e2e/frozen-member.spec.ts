@@ -1,0 +1,80 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { Cluster } from '../support/cluster.ts';
+import { measured, round } from '../support/measured.ts';
+import { probe } from '../support/probe.ts';
+import { RawClient } from '../support/raw-client.ts';
+import type { RawSubscription } from '../support/raw-subscription.ts';
+import { SdkClient } from '../support/sdk-client.ts';
+import type { SdkSubscription } from '../support/sdk-subscription.ts';
+import { sound } from '../support/settle.ts';
+import { Traffic } from '../support/traffic.ts';
+import { until } from '../support/until.ts';
+import { Watch } from '../support/watch.ts';
+
+/** Members that neither work nor die: longer than a link may be silent, shorter than the operator waits. */
+const cache = 'cache';
+const topics = Array.from({ length: 24 }, (_, n) => `topic-${n}`);
+const frozenMs = 2_500;
+
+let cluster: Cluster;
+let watch: Watch;
+let client: RawClient;
+let traffic: Traffic;
+let subscriptions: (RawSubscription | SdkSubscription)[];
+
+beforeAll(async () => {
+  cluster = await Cluster.start({ routers: 2, storage: 2 });
+});
+afterAll(() => cluster.stop());
+
+beforeEach(async () => {
+  watch = new Watch();
+  client = new RawClient(cluster.endpoint, watch);
+  const another = new RawClient(cluster.endpoint, watch);
+  const sdk = new SdkClient(cluster.endpoint, watch);
+  const raw = topics.map((topic) => another.subscribe(cache, topic));
+  await Promise.all(raw.map(({ attached }) => attached));
+  subscriptions = [
+    ...raw,
+    ...(await Promise.all(topics.map((topic) => sdk.subscribe(cache, topic)))),
+  ];
+  traffic = new Traffic(watch, { cache, topics, clients: [client, another, sdk], paceMs: 50 });
+  await until('every subscription got an item', 10_000, () =>
+    subscriptions.every(({ items }) => items > 0),
+  );
+});
+afterEach(() => {
+  for (const subscription of subscriptions) subscription.close();
+  client.close();
+});
+
+async function freeze(member: string): Promise<void> {
+  await cluster.signal(member, 'SIGSTOP');
+  await delay(frozenMs);
+  await cluster.signal(member, 'SIGCONT');
+  const thawedMs = performance.now();
+  await until('publishes work on every topic', 15_000, () =>
+    topics.every((topic) => traffic.report(topic).lastAckMs > thawedMs),
+  );
+  await cluster.settled();
+  await traffic.stop();
+  const probeMs = await probe(watch, client, cache, topics);
+  const { counts } = await sound(watch);
+  const notices = subscriptions.reduce((sum, each) => sum + each.notices.length, 0);
+  measured(
+    `${member} frozen for ${frozenMs} ms: ${counts.failed} of ${counts.published} publishes failed, ${notices} discontinuities, ` +
+      `${counts.announcedMissing} items announced as missing; probe ${round(probeMs)} ms`,
+  );
+  expect(counts.silentLosses).toBe(0);
+}
+
+it('a storage node that freezes and thaws loses nothing and doubles nothing', async () => {
+  await freeze('e2e-storage-0');
+  for (const { name, notices } of subscriptions) expect(notices, name).toEqual([]);
+}, 40_000);
+
+it('a router that freezes and thaws loses nothing and doubles nothing', async () => {
+  await freeze('e2e-router-0');
+  for (const { name, notices } of subscriptions) expect(notices, name).toEqual([]);
+}, 40_000);

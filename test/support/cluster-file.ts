@@ -1,0 +1,29 @@
+import { stringify } from 'yaml';
+
+/** A TopicCluster as a user would write it; what is left out is left to the defaults. */
+export interface ClusterSpec {
+  readonly caches?: readonly CacheSpec[];
+  readonly routers?: number;
+  readonly storage?: number;
+  readonly history?: Readonly<Record<string, number>>;
+  readonly limits?: Readonly<Record<string, unknown>>;
+}
+
+export interface CacheSpec {
+  readonly name: string;
+  readonly limits?: Readonly<Record<string, number>>;
+}
+
+export function clusterYaml(spec: ClusterSpec): string {
+  return stringify({
+    apiVersion: 'topicplane.dev/v1alpha1',
+    kind: 'TopicCluster',
+    metadata: { name: 'e2e' },
+    spec: {
+      caches: spec.caches ?? [{ name: 'cache' }],
+      router: { replicas: spec.routers ?? 1 },
+      storage: { replicas: spec.storage ?? 1, ...(spec.history && { history: spec.history }) },
+      ...(spec.limits && { limits: spec.limits }),
+    },
+  });
+}

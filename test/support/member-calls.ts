@@ -1,0 +1,40 @@
+import { ChannelCredentials, type ServiceError } from '@grpc/grpc-js';
+import { control, type topo } from '../../proto/index.ts';
+
+/** What a member holds, by its control port (host:port). */
+export function getState(address: string): Promise<control.GetStateResponse> {
+  return call(address, (stub, done) => stub.getState({}, done));
+}
+
+/** Pushes a topology as the operator would. */
+export function pushTopology(
+  address: string,
+  topology: topo.Topology,
+): Promise<control.PushTopologyResponse> {
+  return call(address, (stub, done) => stub.pushTopology({ topology }, done));
+}
+
+/** The value of one metric of a member without regard to labels, by its admin port (host:port). */
+export async function metric(address: string, name: string): Promise<number> {
+  const text = await (await fetch(`http://${address}/metrics`)).text();
+  const line = text.split('\n').find((each) => each.startsWith(name) && !each.startsWith('#'));
+  if (line === undefined) throw new Error(`${address} has no metric ${name}`);
+  return Number(line.slice(line.lastIndexOf(' ') + 1));
+}
+
+async function call<T>(
+  address: string,
+  ask: (
+    stub: control.ControlServiceClient,
+    done: (error: ServiceError | null, response: T) => void,
+  ) => unknown,
+): Promise<T> {
+  const stub = new control.ControlServiceClient(address, ChannelCredentials.createInsecure());
+  try {
+    return await new Promise<T>((resolve, reject) => {
+      ask(stub, (error, response) => (error ? reject(error) : resolve(response)));
+    });
+  } finally {
+    stub.close();
+  }
+}

@@ -1,0 +1,87 @@
+import { crossesPages, type Gap, liesIn, type Position } from './position.ts';
+import type { Publication, TopicRecord } from './publications.ts';
+import type { Violation } from './verdict.ts';
+
+/** What became of one acknowledged item for one subscription that was live when it was published. */
+export type Fate = 'delivered' | 'announced' | 'owed';
+
+/** One subscription as its user sees it: a chain of streams, each resuming where the last one stood. */
+export class SubscriptionRecord {
+  readonly name: string;
+  readonly topic: TopicRecord;
+  /** From here on nothing may pass by unseen. */
+  liveFrom: number | undefined;
+  closed = false;
+  readonly gaps: Gap[] = [];
+  readonly #received = new Set<string>();
+  readonly #latestStart = new Map<string, Publication>();
+  #last: Position | undefined;
+
+  constructor(name: string, topic: TopicRecord) {
+    this.name = name;
+    this.topic = topic;
+  }
+
+  /** I4 for one more item. */
+  receive(position: Position, publication: Publication): Violation | undefined {
+    this.#last = position;
+    if (this.#received.has(publication.payload)) return undefined;
+    this.#received.add(publication.payload);
+    const latest = this.#latestStart.get(publication.publisher);
+    if (!latest || latest.startedAt < publication.startedAt) {
+      this.#latestStart.set(publication.publisher, publication);
+      return undefined;
+    }
+    if (publication.ackedAt === undefined || publication.ackedAt > latest.startedAt)
+      return undefined;
+    return {
+      invariant: 'I4',
+      message: `${this.name} saw "${latest.payload}" before "${publication.payload}", whose answer ${publication.publisher} had awaited first`,
+    };
+  }
+
+  /**
+   * I5: the fate of every item this subscription has a claim to. A closed subscription has no claim to what lies
+   * beyond the last item it received: that may have been on its way.
+   */
+  *fates(): Generator<{ publication: Publication; fate: Fate }> {
+    if (this.liveFrom === undefined) return;
+    const nameless: Publication[] = [];
+    for (const publication of this.topic.publications) {
+      if (publication.ackedAt === undefined || publication.startedAt < this.liveFrom) continue;
+      if (this.#received.has(publication.payload)) yield { publication, fate: 'delivered' };
+      else if (!publication.position) nameless.push(publication);
+      else if (this.#isAnnounced(publication.position)) yield { publication, fate: 'announced' };
+      else if (!this.closed || this.#isPast(publication.position))
+        yield { publication, fate: 'owed' };
+    }
+    yield* this.#fatesOfUnseen(nameless);
+  }
+
+  #isAnnounced(position: Position): boolean {
+    return this.gaps.some((gap) => liesIn(gap, position));
+  }
+
+  #isPast(position: Position): boolean {
+    const last = this.#last;
+    return last !== undefined && position.page === last.page && position.sequence < last.sequence;
+  }
+
+  /** Items that nobody received have no known number: they must fit into announced numbers that nobody saw. */
+  *#fatesOfUnseen(
+    publications: readonly Publication[],
+  ): Generator<{ publication: Publication; fate: Fate }> {
+    if (publications.length === 0) return;
+    let room = 0;
+    for (const { after, upTo } of this.gaps) {
+      if (after?.page === upTo.page) {
+        room += this.topic.unseen(upTo.page, after.sequence, upTo.sequence);
+      }
+    }
+    for (const publication of publications) {
+      const reset = this.gaps.some((gap) => crossesPages(gap) && gap.at > publication.startedAt);
+      if (reset || room-- > 0) yield { publication, fate: 'announced' };
+      else if (!this.closed) yield { publication, fate: 'owed' };
+    }
+  }
+}
