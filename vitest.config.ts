@@ -1,4 +1,12 @@
 import { defineConfig } from 'vitest/config';
+import { binariesSource } from './test/kube/tools/index.ts';
+
+const controlPlane = binariesSource();
+if (controlPlane.kind === 'unavailable') {
+  const tell = () => process.stderr.write(`\ntest/kube is NOT RUN: ${controlPlane.why}\n\n`);
+  tell();
+  process.once('exit', tell);
+}
 
 export default defineConfig({
   test: {
@@ -8,7 +16,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['*/**/*.spec.ts'],
-          exclude: ['**/node_modules/**', 'dist/**', 'test/e2e/**'],
+          exclude: ['**/node_modules/**', 'dist/**', 'test/e2e/**', 'test/kube/**'],
           pool: 'threads',
           isolate: false,
         },
@@ -23,6 +31,23 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
+      ...(controlPlane.kind === 'available'
+        ? [
+            {
+              test: {
+                name: 'kube',
+                include: ['test/kube/**/*.spec.ts'],
+                globalSetup: ['test/kube/setup.ts'],
+                pool: 'forks' as const,
+                fileParallelism: false,
+                testTimeout: 120_000,
+                hookTimeout: 120_000,
+                // After the others: they measure times.
+                sequence: { groupOrder: 1 },
+              },
+            },
+          ]
+        : []),
     ],
   },
 });

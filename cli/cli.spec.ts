@@ -65,7 +65,22 @@ describe('the command line', () => {
     ['an endpoint without a port', ['publish', 't', 'x', '--endpoint', 'here'], 'host:port'],
     ['a page without a sequence', ['subscribe', 't', '--page', '3'], 'give both'],
     ['a member without its name', ['router'], "option '--name <name>' not specified"],
-    ['the operator of a later version', ['operator', '--any'], 'inside `topicplane local` only'],
+    ['an unknown option of the operator', ['operator', '--any'], "unknown option '--any'"],
+    [
+      'an operator of one namespace and of all',
+      ['operator', '-A', '-n', 'here'],
+      'give --namespace or --all-namespaces',
+    ],
+    [
+      'a renew deadline that is too long',
+      ['operator', '--renew-deadline', '15'],
+      'shorter than the lease duration',
+    ],
+    [
+      'a kubeconfig that is not there',
+      ['operator', '--kubeconfig', '/nowhere'],
+      "can't read the kubeconfig /nowhere",
+    ],
   ])('takes %s for wrong usage, and says so', async (_what, args, message) => {
     const { exitCode, text } = await parse(...args);
     expect(text).toContain(message);

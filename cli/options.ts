@@ -23,6 +23,17 @@ export function dataDirOption(): Option {
   return new Option('--data-dir <folder>', 'folder of the local cluster').default(defaultDataDir);
 }
 
+export function kubeconfigOption(): Option {
+  return new Option(
+    '--kubeconfig <file>',
+    'how to reach the Kubernetes API (default: as kubectl looks for it, then the service account)',
+  );
+}
+
+export function contextOption(): Option {
+  return new Option('--context <name>', 'the context of the kubeconfig (default: its current one)');
+}
+
 export function logLevelOption(level: LogLevel): Option {
   return new Option('--log-level <level>', 'how much members log')
     .choices(logLevels)

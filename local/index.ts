@@ -15,5 +15,5 @@ export {
 } from './kubelet/index.ts';
 export type { LocalOptions } from './options.ts';
 export { builtInCluster } from './source/index.ts';
-export type { LocalStatus, MemberView } from './status/index.ts';
+export { isSettled, type LocalStatus, type MemberView } from './status/index.ts';
 export { MemoryStore } from './store/index.ts';

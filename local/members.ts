@@ -3,11 +3,14 @@ import type { DataDir } from './data/index.ts';
 import type { LocalEvent } from './events.ts';
 import type { Front } from './front/index.ts';
 import {
+  askAdmin,
+  commandLine,
   defaultBackoff,
   httpProbe,
   Kubelet,
   LogFile,
   type Member,
+  onLoopback,
   startNode,
 } from './kubelet/index.ts';
 import { readLogLine } from './log-line.ts';
@@ -49,9 +52,9 @@ export class LocalMembers {
       store: podsOf(options.store, options.namespace),
       clock: options.clock,
       start: (command, events) => start({ ...command, args: [...command.args, ...level] }, events),
-      probe: httpProbe,
+      checkup: askAdmin(httpProbe),
       backoff: defaultBackoff,
-      topologyFile: options.data.topologyFile,
+      commandOf: (pod) => commandLine(pod, onLoopback(options.data.topologyFile)),
       events: {
         started: changed,
         health: changed,

@@ -4,12 +4,9 @@ import { buildStatefulSet } from './build/index.ts';
 import { samplePod } from './sample.ts';
 import type { Pod } from './store.ts';
 
-const { template } = buildStatefulSet(
-  { namespace: 'a', name: 'demo', uid: 'u' },
-  'storage',
-  1,
-  'i',
-).spec;
+const { template } = buildStatefulSet({ namespace: 'a', name: 'demo', uid: 'u' }, 'storage', 1, {
+  image: 'i',
+}).spec;
 const inCluster = (podIP?: string): Pod => {
   const { annotations: _, ...metadata } = samplePod('storage', 0).metadata;
   return {

@@ -11,6 +11,10 @@ describe('the controller', () => {
     await bench.settle();
     return bench;
   };
+  /** Time in which pods come and go. */
+  const passing = async (seconds: number): Promise<void> => {
+    for (let second = 0; second < seconds; second += 5) await bench.advance(5000);
+  };
   afterEach(() => bench.stop());
 
   it('brings up a cluster: pods, one topology for all, an honest status', async () => {
@@ -137,13 +141,13 @@ describe('the controller', () => {
 
   it('gives a storage node that was restarted a new epoch at once', async () => {
     await running();
-    bench.crash('storage', 1);
+    await bench.crash('storage', 1);
     await bench.settle();
     expect(await bench.condition('Available')).toMatchObject({
       status: 'False',
       reason: 'OwnersNotAcknowledged',
     });
-    const { incarnation } = bench.run('storage', 1);
+    const { incarnation } = await bench.run('storage', 1);
     await bench.settle();
     const topology = await bench.topology();
     expect(topology.version).toEqual({ term: 1, epoch: 2 });
@@ -154,13 +158,13 @@ describe('the controller', () => {
 
   it('takes a node that stays down out of the ring after the grace, and back in when it returns', async () => {
     await running();
-    bench.crash('storage', 1);
+    await bench.crash('storage', 1);
     await bench.advance(9000);
     expect((await bench.topology()).ring).toHaveLength(2);
     await bench.advance(3000);
     expect((await bench.topology()).ring).toEqual(['demo-storage-0']);
     expect((await bench.condition('Available'))?.status).toBe('True');
-    bench.run('storage', 1);
+    await bench.run('storage', 1);
     await bench.settle();
     expect((await bench.topology()).ring).toHaveLength(2);
     expect(new Set(Object.values(bench.held()))).toEqual(new Set(['1.3']));
@@ -168,20 +172,20 @@ describe('the controller', () => {
 
   it('keeps the ring when everything is lost, and serves again when it is back', async () => {
     await running();
-    for (const ordinal of [0, 1]) bench.crash('storage', ordinal);
+    for (const ordinal of [0, 1]) await bench.crash('storage', ordinal);
     await bench.advance(60_000);
     expect((await bench.topology()).ring).toHaveLength(2);
-    for (const ordinal of [0, 1]) bench.run('storage', ordinal);
+    for (const ordinal of [0, 1]) await bench.run('storage', ordinal);
     await bench.settle();
     expect((await bench.condition('Available'))?.status).toBe('True');
   });
 
   it('gives a router that was restarted what is in force, and changes nothing else', async () => {
     await running();
-    bench.crash('router', 0);
+    await bench.crash('router', 0);
     await bench.settle();
     bench.forgetWhatHappened();
-    bench.run('router', 0);
+    await bench.run('router', 0);
     await bench.settle();
     expect(bench.members.pushes).toEqual(['demo-router-0 1.1']);
     expect(bench.store.writes.filter((write) => write !== 'status')).toEqual([]);
@@ -208,6 +212,61 @@ describe('the controller', () => {
     const topology = await bench.topology();
     expect(topology.version).toEqual({ term: 1, epoch: 3 });
     expect(new Set(Object.values(bench.held()))).toEqual(new Set(['1.3']));
+  });
+
+  it('rolls out a new image one ready pod at a time, storage first', async () => {
+    await running({ storage: { replicas: 3 } });
+    bench.forgetWhatHappened();
+    const settledEarly: unknown[] = [];
+    bench.store.onStatus = ({ observedGeneration, conditions, storage, routers }) => {
+      const isSettled = conditions.some(({ reason }) => reason === 'Settled');
+      const isDone = storage.updated === 3 && routers.updated === 2;
+      if (observedGeneration === 2 && isSettled && !isDone) settledEarly.push(conditions);
+    };
+    await bench.update({ storage: { replicas: 3 }, image: 'topicplane:2' });
+    expect(await bench.condition('Progressing')).toMatchObject({ reason: 'RollingOut' });
+    await passing(40);
+    expect(bench.store.deleted).toEqual([
+      'demo-storage-2',
+      'demo-storage-1',
+      'demo-storage-0',
+      'demo-router-1',
+      'demo-router-0',
+    ]);
+    expect(settledEarly).toEqual([]);
+    expect(await bench.condition('Available')).toMatchObject({ status: 'True' });
+    expect(await bench.condition('Progressing')).toMatchObject({ reason: 'Settled' });
+    expect(await bench.status()).toMatchObject({
+      observedGeneration: 2,
+      routers: { updated: 2 },
+      storage: { updated: 3 },
+    });
+    bench.forgetWhatHappened();
+    await bench.advance(60_000);
+    expect([bench.store.writes, bench.store.deleted, bench.logged]).toEqual([[], [], []]);
+  });
+
+  it('halts a rollout whose new pods do not start, says why, and goes on with a better template', async () => {
+    await running({ router: { replicas: 3 } });
+    bench.brokenImages.add('broken');
+    bench.forgetWhatHappened();
+    await bench.update({ router: { replicas: 3 }, image: 'broken' });
+    await passing(320);
+    expect(bench.store.deleted).toEqual(['demo-storage-1']);
+    expect(await bench.condition('Degraded')).toMatchObject({
+      status: 'True',
+      reason: 'RolloutHalted',
+      message:
+        'the rollout stands still: demo-storage-1 did not become ready within 300 s (ImagePullBackOff: no such image)',
+    });
+    expect(await bench.condition('Available')).toMatchObject({ status: 'True' });
+    await bench.update({ router: { replicas: 3 }, image: 'topicplane:2' });
+    await passing(60);
+    expect(await bench.status()).toMatchObject({
+      routers: { updated: 3 },
+      storage: { updated: 2 },
+    });
+    expect(await bench.condition('Degraded')).toMatchObject({ status: 'False' });
   });
 
   it('restores what somebody else changed', async () => {

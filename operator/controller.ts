@@ -7,7 +7,7 @@ import { clusterOfChange, formatKey, parseKey } from './keys.ts';
 import { GrpcMembers } from './members/grpc-members.ts';
 import type { Members } from './members/members.ts';
 import { clientServiceName } from './names.ts';
-import { gather } from './observe/index.ts';
+import { gather, type Observed } from './observe/index.ts';
 import {
   defaultPolicy,
   makePlan,
@@ -16,14 +16,14 @@ import {
   type WaitMemory,
 } from './plan/index.ts';
 import { type RunOutcome, WorkQueue } from './queue.ts';
-import type { ObjectStore } from './store.ts';
+import { ConflictError, type Kinds, type ObjectStore } from './store.ts';
 
 export interface ControllerOptions {
   readonly store: ObjectStore;
   readonly clock: Clock;
   readonly log: Logger;
-  /** The one namespace whose TopicClusters are served. */
-  readonly namespace: string;
+  /** The one namespace whose TopicClusters are served; undefined: every one that the store tells of. */
+  readonly namespace: string | undefined;
   /** Leadership term of this operator; larger for every later leader. */
   readonly term: number;
   /** The image of clusters that name none. */
@@ -37,9 +37,21 @@ export interface ControllerOptions {
   readonly policy?: Partial<Policy>;
   /** What clients dial, for the status. Default: the DNS name of the client Service. */
   readonly endpointOf?: (namespace: string, name: string) => string;
+  readonly observer?: ControllerObserver;
+}
+
+/** Who wants to know what the controller does; none of it may throw. */
+export interface ControllerObserver {
+  event?(resource: Kinds['TopicCluster'], event: PlanEvent): void;
+  reconciled?(key: string, ok: boolean, durationMs: number): void;
+  pushed?(member: string, acknowledged: boolean): void;
+  /** Members or the record follow a later term than this controller's: it touches nothing. */
+  superseded?(term: number): void;
 }
 
 export interface Controller {
+  /** Clusters that wait for their turn or are being looked at. */
+  readonly depth: number;
   /** Resolves when no reconcile runs any more. */
   stop(): Promise<void>;
 }
@@ -58,7 +70,8 @@ export function startController(options: ControllerOptions): Controller {
     run: (key) => reconciler.run(key),
   });
   const unwatch = store.watch((change) => {
-    const cluster = change.namespace === namespace ? clusterOfChange(change) : undefined;
+    const isServed = namespace === undefined || change.namespace === namespace;
+    const cluster = isServed ? clusterOfChange(change) : undefined;
     if (cluster) queue.add(formatKey(cluster));
   });
   const resync = async (): Promise<void> => {
@@ -72,6 +85,9 @@ export function startController(options: ControllerOptions): Controller {
   const cancelResync = clock.every(options.resyncMs ?? 2000, () => void resync());
   void resync();
   return {
+    get depth() {
+      return queue.depth;
+    },
     async stop() {
       unwatch();
       cancelResync();
@@ -95,10 +111,26 @@ class Reconciler {
   }
 
   async run(key: string): Promise<RunOutcome> {
+    const { clock, observer } = this.#options;
+    const startMs = clock.monotonicMs();
+    const outcome = await this.#attempt(key);
+    observer?.reconciled?.(key, outcome.ok, clock.monotonicMs() - startMs);
+    return outcome;
+  }
+
+  async #attempt(key: string): Promise<RunOutcome> {
     try {
       return await this.#reconcile(key);
     } catch (error) {
-      this.#options.log.error({ cluster: key, error: describe(error) }, 'reconcile failed');
+      const { log } = this.#options;
+      if (error instanceof ConflictError) {
+        log.info(
+          { cluster: key, error: error.message },
+          'somebody else wrote first, looking again',
+        );
+      } else {
+        log.error({ cluster: key, error: describe(error) }, 'reconcile failed');
+      }
       return { ok: false };
     }
   }
@@ -122,16 +154,23 @@ class Reconciler {
       waits: this.#waits.get(key) ?? new Map(),
     });
     this.#waits.set(key, plan.waits);
-    for (const event of plan.events) this.#tell(key, event);
+    const laterTerm = highestTerm(observed);
+    if (laterTerm > term) this.#options.observer?.superseded?.(laterTerm);
     const results = await apply(store, this.#members, clusterKey, plan);
+    for (const event of plan.events) this.#tell(observed.resource, key, event);
     const failed = results.filter((result) => !isAcknowledged(result));
     for (const result of failed) this.#warn(key, result);
+    for (const result of results) {
+      this.#options.observer?.pushed?.(result.push.member, isAcknowledged(result));
+    }
     return failed.length > 0 ? { ok: false } : { ok: true, againMs: plan.requeueAfterMs };
   }
 
-  #tell(cluster: string, { type, reason, message }: PlanEvent): void {
+  #tell(resource: Kinds['TopicCluster'], cluster: string, event: PlanEvent): void {
+    const { type, reason, message } = event;
     const level = type === 'Warning' ? 'warn' : 'info';
     this.#options.log[level]({ cluster, reason }, message);
+    this.#options.observer?.event?.(resource, event);
   }
 
   #warn(cluster: string, { push, answer, problem }: PushResult): void {
@@ -142,6 +181,13 @@ class Reconciler {
       'a member did not take the topology',
     );
   }
+}
+
+/** Of any topology that is on record or that a member holds. */
+function highestTerm({ held, routers, storage }: Observed): number {
+  const recorded = held.kind === 'held' ? (held.topology.version?.term ?? 0) : 0;
+  const terms = [...routers, ...storage].map((member) => member.state?.version?.term ?? 0);
+  return Math.max(recorded, ...terms);
 }
 
 function isAcknowledged({ answer }: PushResult): boolean {

@@ -1,6 +1,11 @@
 /** The control plane: from TopicClusters to running members and the topology they serve with. */
 export { addressOf, isReady } from './address.ts';
-export { type Controller, type ControllerOptions, startController } from './controller.ts';
+export {
+  type Controller,
+  type ControllerObserver,
+  type ControllerOptions,
+  startController,
+} from './controller.ts';
 export { GrpcMembers } from './members/grpc-members.ts';
 export type { Members } from './members/members.ts';
 export {
@@ -10,14 +15,17 @@ export {
   type Component,
   clientServiceName,
   components,
+  disruptionBudgetName,
   headlessServiceName,
   kind,
   labelNames,
+  memberServiceAccountName,
   objectLabels,
   ordinalOf,
   podName,
   selectorLabels,
   statefulSetName,
+  templateHashAnnotation,
   topologyConfigMapName,
   topologyKey,
   topologyMountPath,
@@ -42,20 +50,24 @@ export {
   type TopicClusterSpec,
   type TopicClusterStatus,
 } from './resource/index.ts';
-export type {
-  Change,
-  ConfigMap,
-  Container,
-  ContainerPort,
-  EnvVar,
-  Kind,
-  Kinds,
-  KubeObject,
-  Metadata,
-  ObjectStore,
-  OwnerReference,
-  Pod,
-  PodTemplate,
-  Service,
-  StatefulSet,
+export {
+  absentVersion,
+  type Change,
+  type ConfigMap,
+  ConflictError,
+  type Container,
+  type ContainerPort,
+  type EnvVar,
+  type Kind,
+  type Kinds,
+  type KubeObject,
+  type Metadata,
+  type ObjectStore,
+  type OwnerReference,
+  type Pod,
+  type PodDisruptionBudget,
+  type PodTemplate,
+  type Service,
+  type ServiceAccount,
+  type StatefulSet,
 } from './store.ts';

@@ -21,6 +21,9 @@ describe('clusterOfChange', () => {
     ['Service', 'demo', 'demo'],
     ['Service', 'demo-router', 'demo'],
     ['ConfigMap', 'demo-topology', 'demo'],
+    ['ServiceAccount', 'demo-member', 'demo'],
+    ['ServiceAccount', 'default', undefined],
+    ['PodDisruptionBudget', 'demo-storage', 'demo'],
     ['ConfigMap', 'kube-root-ca.crt', undefined],
   ])('%s %s concerns %s', (kind, name, cluster) => {
     const key = cluster === undefined ? undefined : { namespace: 'default', name: cluster };

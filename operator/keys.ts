@@ -19,6 +19,8 @@ const clusterOfName = {
   Pod: /^(.+)-(?:router|storage)-[0-9]+$/,
   Service: /^(.+?)(?:-router|-storage)?$/,
   ConfigMap: /^(.+)-topology$/,
+  ServiceAccount: /^(.+)-member$/,
+  PodDisruptionBudget: /^(.+)-(?:router|storage)$/,
 } as const;
 
 /** The cluster that a change may concern, by the name of the object; whether it exists is not known here. */

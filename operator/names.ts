@@ -18,6 +18,9 @@ export const labelNames = {
 /** `address.topicplane.dev/<port name>`: host:port at which a pod serves that port, when it isn't its IP address. */
 export const addressAnnotationPrefix = 'address.topicplane.dev/';
 
+/** Of a pod: what the user wanted of it when it was made. One that differs from its StatefulSet's is out of date. */
+export const templateHashAnnotation = 'topicplane.dev/template-hash';
+
 /** The key of the topology ConfigMap. */
 export const topologyKey = 'topology.json';
 /** Where pods find the topology ConfigMap's keys as files. */
@@ -43,6 +46,16 @@ export function headlessServiceName(cluster: string, component: Component): stri
 
 export function topologyConfigMapName(cluster: string): string {
   return `${cluster}-topology`;
+}
+
+/** What members run as; it may do nothing. */
+export function memberServiceAccountName(cluster: string): string {
+  return `${cluster}-member`;
+}
+
+/** The PodDisruptionBudget of a component. */
+export function disruptionBudgetName(cluster: string, component: Component): string {
+  return statefulSetName(cluster, component);
 }
 
 /** The labels by which a cluster's pods of one component are selected. */

@@ -70,6 +70,11 @@ export class WorkQueue {
     this.#entries.clear();
   }
 
+  /** Keys that wait for their turn or are being worked on. */
+  get depth(): number {
+    return this.#queued.length + this.#running.size;
+  }
+
   /** Keys that are known, for tests of what is left behind. */
   get size(): number {
     return this.#entries.size;

@@ -11,12 +11,17 @@ import type { Change, Kind, Kinds, ObjectStore, StatefulSet } from './store.ts';
 /** Objects in memory. Writes are counted; `failing` kinds refuse to be written. */
 class SpecStore implements ObjectStore {
   readonly writes: string[] = [];
+  /** Pods, in order. */
+  readonly deleted: string[] = [];
   readonly failing = new Set<Kind>();
+  /** Told of every status that is written. */
+  onStatus: (status: TopicClusterStatus) => void = () => undefined;
   readonly #objects = new Map<string, Kinds[Kind]>();
   readonly #watchers = new Set<(change: Change) => void>();
 
-  list<K extends Kind>(kind: K, namespace: string): Promise<readonly Kinds[K][]> {
-    const found = [...this.#objects].filter(([key]) => key.startsWith(`${kind}/${namespace}/`));
+  list<K extends Kind>(kind: K, namespace: string | undefined): Promise<readonly Kinds[K][]> {
+    const prefix = namespace === undefined ? `${kind}/` : `${kind}/${namespace}/`;
+    const found = [...this.#objects].filter(([key]) => key.startsWith(prefix));
     return Promise.resolve(found.map(([, object]) => structuredClone(object) as Kinds[K]));
   }
 
@@ -35,10 +40,14 @@ class SpecStore implements ObjectStore {
   async applyStatus(namespace: string, name: string, status: object): Promise<void> {
     const cluster = await this.get('TopicCluster', namespace, name);
     this.writes.push('status');
+    this.onStatus(status as TopicClusterStatus);
     if (cluster) this.put('TopicCluster', { ...cluster, status });
   }
 
-  delete(kind: Kind, namespace: string, name: string): Promise<void> {
+  delete(kind: Kind, namespace: string, name: string, uid?: string): Promise<void> {
+    const { metadata } = this.#objects.get(`${kind}/${namespace}/${name}`) ?? {};
+    if (uid !== undefined && metadata?.uid !== uid) return Promise.resolve();
+    if (kind === 'Pod') this.deleted.push(name);
     if (this.#objects.delete(`${kind}/${namespace}/${name}`)) this.#tell({ kind, namespace, name });
     return Promise.resolve();
   }
@@ -118,6 +127,8 @@ export class SampleCluster {
   readonly members = new SpecMembers();
   readonly clock = new ManualClock();
   readonly logged: string[] = [];
+  /** Pods made with one of them never become ready. */
+  readonly brokenImages = new Set<string | undefined>();
   #runs = 0;
   #controllers: Controller[] = [];
 
@@ -174,7 +185,7 @@ export class SampleCluster {
     for (let ordinal = 0; ordinal < 10; ordinal++) {
       const name = `${set.metadata.name}-${ordinal}`;
       const pod = await this.store.get('Pod', 'default', name);
-      if (ordinal < set.spec.replicas && !pod) this.run(component, ordinal);
+      if (ordinal < set.spec.replicas && !pod) await this.run(component, ordinal);
       if (ordinal >= set.spec.replicas && pod) {
         this.members.processes.delete(`${name}:8082`);
         await this.store.delete('Pod', 'default', name);
@@ -182,19 +193,35 @@ export class SampleCluster {
     }
   }
 
-  /** The process of a pod starts, or starts again. */
-  run(component: 'router' | 'storage', ordinal: number): Process {
+  /** The process of a pod starts, or starts again; a pod that isn't there is made from the template. */
+  async run(component: 'router' | 'storage', ordinal: number): Promise<Process> {
     const name = `demo-${component}-${ordinal}`;
+    const set = await this.store.get('StatefulSet', 'default', `demo-${component}`);
+    const there = await this.store.get('Pod', 'default', name);
+    const { annotations } = (there ?? set?.spec.template)?.metadata ?? {};
+    const isBroken = !there && this.brokenImages.has(imageOf(set));
     const process = { name, incarnation: `run-${this.#runs++}`, held: undefined, deaf: false };
     this.members.processes.set(`${name}:8082`, process);
-    this.store.put('Pod', samplePod(component, ordinal, { podIP: `10.0.0.${this.#runs}` }));
+    const pod = samplePod(component, ordinal, {
+      podIP: `10.0.0.${this.#runs}`,
+      ...(isBroken && { conditions: [], containerStatuses: [cannotPull] }),
+    });
+    const metadata = {
+      ...pod.metadata,
+      uid: there?.metadata.uid ?? `${name}-${this.#runs}`,
+      annotations: { ...pod.metadata.annotations, ...annotations },
+    };
+    if (isBroken) this.members.processes.delete(`${name}:8082`);
+    this.store.put('Pod', { ...pod, metadata });
     return process;
   }
 
-  crash(component: 'router' | 'storage', ordinal: number): void {
-    this.members.processes.delete(`demo-${component}-${ordinal}:8082`);
+  async crash(component: 'router' | 'storage', ordinal: number): Promise<void> {
+    const name = `demo-${component}-${ordinal}`;
+    this.members.processes.delete(`${name}:8082`);
     const conditions = [{ type: 'Ready', status: 'False', message: 'its process ended' }] as const;
-    this.store.put('Pod', samplePod(component, ordinal, { conditions }));
+    const pod = await this.store.get('Pod', 'default', name);
+    if (pod) this.store.put('Pod', { ...pod, status: { phase: 'Running', conditions } });
   }
 
   async advance(byMs: number): Promise<void> {
@@ -228,10 +255,22 @@ export class SampleCluster {
   }
 
   forgetWhatHappened(): void {
+    this.store.deleted.length = 0;
     this.store.writes.length = 0;
     this.members.pushes.length = 0;
     this.logged.length = 0;
   }
+}
+
+const cannotPull = {
+  name: 'router',
+  restartCount: 0,
+  ready: false,
+  state: { waiting: { reason: 'ImagePullBackOff', message: 'no such image' } },
+};
+
+function imageOf(set: StatefulSet | undefined): string | undefined {
+  return set?.spec.template.spec.containers[0]?.image;
 }
 
 /** Lets everything happen that waits for no clock. */

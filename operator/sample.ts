@@ -29,6 +29,8 @@ export function sampleObserved(spec: unknown = {}, changes: Partial<Observed> = 
     resolved: resolveTopicCluster(resource),
     sets: { router: undefined, storage: undefined },
     services: [],
+    budgets: [],
+    serviceAccount: undefined,
     configMap: undefined,
     held: { kind: 'none' },
     routers: [],
@@ -47,10 +49,12 @@ export function sampleMember(
   const name = `demo-${component}-${ordinal}`;
   return {
     name,
+    uid: `${name}-uid`,
     component,
     ordinal,
     ready: true,
     leaving: false,
+    templateHash: undefined,
     restarts: 0,
     notReadyMessage: undefined,
     controlAddress: `${name}:8082`,

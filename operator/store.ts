@@ -20,6 +20,7 @@ export interface Metadata {
   readonly ownerReferences?: readonly OwnerReference[];
   /** Set by the store: */
   readonly uid?: string;
+  /** In an object that is applied: a condition, see `ObjectStore.apply`. */
   readonly resourceVersion?: string;
   readonly generation?: number;
   readonly creationTimestamp?: string;
@@ -48,14 +49,24 @@ export interface Probe {
   readonly httpGet: { readonly path: string; readonly port: string };
   readonly periodSeconds: number;
   readonly failureThreshold: number;
+  readonly timeoutSeconds?: number;
+}
+
+/** Amounts as Kubernetes writes them: `500m`, `2`, `1Gi`. */
+export interface Resources {
+  readonly requests?: Readonly<Record<string, string>>;
+  readonly limits?: Readonly<Record<string, string>>;
 }
 
 export interface Container {
   readonly name: string;
   readonly image: string;
+  readonly imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never';
   readonly args: readonly string[];
   readonly env?: readonly EnvVar[];
   readonly ports: readonly ContainerPort[];
+  readonly resources?: Resources;
+  readonly startupProbe?: Probe;
   readonly readinessProbe?: Probe;
   readonly livenessProbe?: Probe;
   readonly volumeMounts?: readonly {
@@ -63,11 +74,35 @@ export interface Container {
     readonly mountPath: string;
     readonly readOnly?: boolean;
   }[];
+  readonly securityContext?: {
+    readonly allowPrivilegeEscalation: false;
+    readonly readOnlyRootFilesystem: true;
+    readonly capabilities: { readonly drop: readonly string[] };
+  };
 }
 
 export interface Volume {
   readonly name: string;
   readonly configMap: { readonly name: string; readonly optional?: boolean };
+}
+
+export interface Toleration {
+  readonly key?: string;
+  readonly operator?: 'Exists' | 'Equal';
+  readonly value?: string;
+  readonly effect?: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute';
+  readonly tolerationSeconds?: number;
+}
+
+export interface TopologySpreadConstraint {
+  readonly topologyKey: string;
+  readonly maxSkew: number;
+  readonly whenUnsatisfiable: 'ScheduleAnyway' | 'DoNotSchedule';
+  readonly labelSelector: LabelSelector;
+}
+
+export interface LabelSelector {
+  readonly matchLabels: Readonly<Record<string, string>>;
 }
 
 export interface PodTemplate {
@@ -79,6 +114,16 @@ export interface PodTemplate {
     readonly containers: readonly Container[];
     readonly volumes?: readonly Volume[];
     readonly terminationGracePeriodSeconds: number;
+    readonly serviceAccountName?: string;
+    readonly automountServiceAccountToken?: boolean;
+    readonly enableServiceLinks?: boolean;
+    readonly securityContext?: {
+      readonly runAsNonRoot: true;
+      readonly seccompProfile: { readonly type: 'RuntimeDefault' };
+    };
+    readonly nodeSelector?: Readonly<Record<string, string>>;
+    readonly tolerations?: readonly Toleration[];
+    readonly topologySpreadConstraints?: readonly TopologySpreadConstraint[];
   };
 }
 
@@ -89,8 +134,13 @@ export interface StatefulSet extends KubeObject {
     readonly replicas: number;
     readonly serviceName: string;
     readonly podManagementPolicy: 'Parallel';
-    readonly selector: { readonly matchLabels: Readonly<Record<string, string>> };
+    readonly updateStrategy: { readonly type: 'OnDelete' };
+    readonly selector: LabelSelector;
     readonly template: PodTemplate;
+  };
+  readonly status?: {
+    /** The generation that whoever makes the pods has taken notice of. */
+    readonly observedGeneration?: number;
   };
 }
 
@@ -112,6 +162,9 @@ export interface Pod extends KubeObject {
       readonly restartCount: number;
       readonly containerID?: string;
       readonly ready: boolean;
+      readonly state?: {
+        readonly waiting?: { readonly reason?: string; readonly message?: string };
+      };
     }[];
   };
 }
@@ -137,6 +190,22 @@ export interface ConfigMap extends KubeObject {
   readonly data: Readonly<Record<string, string>>;
 }
 
+export interface ServiceAccount extends KubeObject {
+  readonly apiVersion: 'v1';
+  readonly kind: 'ServiceAccount';
+  readonly automountServiceAccountToken: boolean;
+}
+
+export interface PodDisruptionBudget extends KubeObject {
+  readonly apiVersion: 'policy/v1';
+  readonly kind: 'PodDisruptionBudget';
+  readonly spec: {
+    readonly maxUnavailable: number;
+    readonly unhealthyPodEvictionPolicy: 'AlwaysAllow';
+    readonly selector: LabelSelector;
+  };
+}
+
 /** Kinds and their objects; `TopicCluster` is as the user wrote it, before defaults. */
 export interface Kinds {
   TopicCluster: KubeObject & { readonly spec?: unknown; readonly status?: unknown };
@@ -144,6 +213,8 @@ export interface Kinds {
   Pod: Pod;
   Service: Service;
   ConfigMap: ConfigMap;
+  ServiceAccount: ServiceAccount;
+  PodDisruptionBudget: PodDisruptionBudget;
 }
 export type Kind = keyof Kinds;
 
@@ -153,15 +224,31 @@ export interface Change {
   readonly name: string;
 }
 
+/** As the `resourceVersion` of an object that is applied: it must not be there yet. */
+export const absentVersion = '';
+
+/** Another wrote first: the object isn't what the writer took it for. Looking again is the answer. */
+export class ConflictError extends Error {
+  override readonly name = 'ConflictError';
+}
+
 export interface ObjectStore {
-  list<K extends Kind>(kind: K, namespace: string): Promise<readonly Kinds[K][]>;
+  /** @param namespace undefined: every namespace. */
+  list<K extends Kind>(kind: K, namespace: string | undefined): Promise<readonly Kinds[K][]>;
   get<K extends Kind>(kind: K, namespace: string, name: string): Promise<Kinds[K] | undefined>;
-  /** Creates the object, or makes the fields it names so (server-side apply). Writes nothing when nothing differs. */
+  /**
+   * Creates the object, or makes the fields it names so (server-side apply). Writes nothing when nothing differs.
+   * An object that comes with a `resourceVersion` is written only if it is still at that version (`absentVersion`: only
+   * if there is none); rejects with ConflictError otherwise.
+   */
   apply<K extends Kind>(kind: K, object: Kinds[K]): Promise<Kinds[K]>;
   /** The same for the status of a TopicCluster. */
   applyStatus(namespace: string, name: string, status: object): Promise<void>;
-  /** What it owned goes with it. Deleting what isn't there is no error. */
-  delete(kind: Kind, namespace: string, name: string): Promise<void>;
+  /**
+   * What it owned goes with it. Deleting what isn't there is no error.
+   * @param uid delete only that very object; another of the same name stays, without an error.
+   */
+  delete(kind: Kind, namespace: string, name: string, uid?: string): Promise<void>;
   /** Tells of every change from now on; a change may be told more than once. Returns how to stop. */
   watch(onChange: (change: Change) => void): () => void;
 }

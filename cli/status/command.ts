@@ -1,28 +1,44 @@
-import { type LocalStatus, readLocalInfo } from '../../local/index.ts';
 import { CliError, exitCodes } from '../exit.ts';
 import { paintFor, quitOnBrokenPipe } from '../terminal/index.ts';
 import { statusText } from './format.ts';
+import { fetchLocal, localAddress, viewOfLocal } from './local-source.ts';
+import type { ClusterView } from './view.ts';
 
 export interface StatusFlags {
   readonly dataDir: string;
   readonly admin?: string;
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly namespace?: string;
   readonly watch?: boolean;
   readonly json?: boolean;
 }
 
+interface Source {
+  fetch(): Promise<{ readonly view: ClusterView; readonly json: object }>;
+  /** With `--watch`, one that was there before is waited for when it doesn't answer. */
+  readonly waits: boolean;
+}
+
 const watchMs = 1_000;
-const answerMsMax = 5_000;
 const clearScreen = '\x1b[2J\x1b[H';
 
 /** `topicplane status` */
-export async function status(flags: StatusFlags): Promise<void> {
+export async function status(name: string | undefined, flags: StatusFlags): Promise<void> {
   quitOnBrokenPipe();
+  const source = await sourceOf(name, flags);
   let shown = '';
+  let last = '';
   for (;;) {
-    const current = await fetchStatus(flags);
-    const text = flags.json
-      ? JSON.stringify(current)
-      : statusText(current, paintFor(process.stdout, process.env));
+    let text: string;
+    try {
+      last = await render(source, flags);
+      text = last;
+    } catch (error) {
+      const isPassing = error instanceof CliError && error.exitCode === exitCodes.notAnswering;
+      if (!flags.watch || !source.waits || last === '' || !isPassing) throw error;
+      text = flags.json ? last : `${last}\n\n${error.message}`;
+    }
     if (text !== shown) {
       const replace = flags.watch && process.stdout.isTTY && !flags.json;
       process.stdout.write(`${replace ? clearScreen : ''}${text}\n`);
@@ -33,27 +49,53 @@ export async function status(flags: StatusFlags): Promise<void> {
   }
 }
 
-async function fetchStatus({ admin, dataDir }: StatusFlags): Promise<LocalStatus> {
-  const address = admin ?? readLocalInfo(dataDir)?.admin;
-  if (address === undefined) {
-    throw new CliError(
-      exitCodes.notAnswering,
-      `no local cluster runs from ${dataDir}: start one with \`npm start\` or \`topicplane local\`, or say where it is with --data-dir or --admin`,
-    );
+async function render(source: Source, flags: StatusFlags): Promise<string> {
+  const { view, json } = await source.fetch();
+  return flags.json
+    ? JSON.stringify(json)
+    : statusText(view, paintFor(process.stdout, process.env));
+}
+
+/** What the flags name; without any, the local cluster if there is one, else Kubernetes if it is configured. */
+async function sourceOf(name: string | undefined, flags: StatusFlags): Promise<Source> {
+  const { kubeconfig, context, namespace } = flags;
+  const isNamed = [name, kubeconfig, context, namespace].some((flag) => flag !== undefined);
+  if (isNamed && flags.admin !== undefined) {
+    throw new CliError(exitCodes.usage, '--admin is of a local cluster, the rest is of Kubernetes');
   }
-  try {
-    const signal = AbortSignal.timeout(answerMsMax);
-    const response = await fetch(`http://${address}/status`, { signal });
-    if (!response.ok) throw new Error(`it answers ${response.status}`);
-    const body = (await response.json()) as Partial<LocalStatus>;
-    if (!body.cluster || !body.members) throw new Error('what answers is no local cluster');
-    return body as LocalStatus;
-  } catch (error) {
-    const { message, cause } = error as Error;
-    const why = cause instanceof Error ? cause.message : message;
-    throw new CliError(
-      exitCodes.notAnswering,
-      `no status from ${address} (${why}): the cluster may have ended; start one with \`npm start\` or \`topicplane local\``,
-    );
-  }
+  if (!isNamed && localAddress(flags) !== undefined) return localSource(flags);
+  const { hasKubernetes, KubernetesSource, viewOfKubernetes } = await import(
+    './kubernetes-source.ts'
+  );
+  if (!isNamed && !hasKubernetes(process.env)) return localSource(flags);
+  const source = new KubernetesSource({
+    ...(kubeconfig !== undefined && { kubeconfig }),
+    ...(context !== undefined && { context }),
+    ...(namespace !== undefined && { namespace }),
+    ...(name !== undefined && { name }),
+  });
+  return {
+    waits: true,
+    async fetch() {
+      const seen = await source.fetch();
+      return { view: viewOfKubernetes(seen), json: seen };
+    },
+  };
+}
+
+function localSource(flags: StatusFlags): Source {
+  return {
+    waits: false,
+    async fetch() {
+      const address = localAddress(flags);
+      if (address === undefined) {
+        throw new CliError(
+          exitCodes.notAnswering,
+          `no local cluster runs from ${flags.dataDir}: start one with \`npm start\` or \`topicplane local\`, or say where it is with --data-dir or --admin, or with --kubeconfig for one on Kubernetes`,
+        );
+      }
+      const current = await fetchLocal(address);
+      return { view: viewOfLocal(current), json: current };
+    },
+  };
 }

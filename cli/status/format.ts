@@ -1,23 +1,22 @@
-import type { LocalStatus, MemberView } from '../../local/index.ts';
 import { type Colour, type Paint, table } from '../terminal/index.ts';
+import type { ClusterView } from './view.ts';
 
 /** A cluster on one screen. */
-export function statusText(status: LocalStatus, paint: Paint): string {
-  const { cluster, endpoint, members } = status;
+export function statusText(view: ClusterView, paint: Paint): string {
+  const { cluster, endpoint } = view;
   const topology = cluster.status?.topology;
   const version = topology ? `${topology.term}.${topology.epoch}` : 'none yet';
-  const state = status.ready ? paint('green', 'ready') : paint('yellow', 'not ready');
+  const state = view.ready ? paint('green', 'ready') : paint('yellow', 'not ready');
   const lines = [
     `${paint('bold', cluster.metadata.name)}  ${state}  clients at ${endpoint}`,
     '',
     ...table([
       ['caches', cachesOf(cluster.spec).join(', ') || 'none'],
       ['topology', version],
-      ['file', status.file ?? 'built in'],
-      ['data', status.dataDir],
+      ...view.facts,
     ]),
     '',
-    ...memberLines(members, paint),
+    ...memberLines(view, paint),
   ];
   const conditions = cluster.status?.conditions ?? [];
   if (conditions.length > 0) {
@@ -29,14 +28,19 @@ export function statusText(status: LocalStatus, paint: Paint): string {
   return lines.join('\n');
 }
 
-function memberLines(members: readonly MemberView[], paint: Paint): string[] {
-  const head = ['MEMBER', 'ROLE', 'RESTARTS', 'PID', 'ADDRESS', 'STATE'];
+function memberLines({ cluster, members, placeTitle }: ClusterView, paint: Paint): string[] {
+  const said = [cluster.status?.routers, cluster.status?.storage].flatMap(
+    (it) => it?.members ?? [],
+  );
+  const held = new Map(said.map((member) => [member.name, member.topology]));
+  const head = ['MEMBER', 'ROLE', 'RESTARTS', placeTitle, 'ADDRESS', 'HOLDS', 'STATE'];
   const rows = members.map((member) => [
     member.name,
     member.role,
     String(member.restarts),
-    member.pid === undefined ? '-' : String(member.pid),
-    member.addresses[member.role === 'router' ? 'client' : 'link'] ?? '-',
+    member.place ?? '-',
+    member.address ?? '-',
+    held.get(member.name) ?? '-',
     member.ready ? 'ready' : member.reason,
   ]);
   const [title = '', ...lines] = table([head, ...rows]);

@@ -1,17 +1,21 @@
 import type { Command } from 'commander';
-import { dataDirOption, dialled } from '../options.ts';
+import { contextOption, dataDirOption, dialled, kubeconfigOption } from '../options.ts';
 import type { StatusFlags } from './command.ts';
 
 export function addStatusCommand(program: Command): void {
   program
     .command('status')
-    .description('show the members, topology and conditions of a local cluster')
+    .description('show the members, topology and conditions of a cluster')
+    .argument('[name]', 'a TopicCluster on Kubernetes (default: the local cluster, if one runs)')
     .option('--admin <host:port>', 'where its status is; default: as found in --data-dir', dialled)
     .option('-w, --watch', 'go on showing it')
     .option('--json', 'everything, as one line of JSON')
     .addOption(dataDirOption())
-    .action(async (flags: StatusFlags) => {
+    .addOption(kubeconfigOption())
+    .addOption(contextOption())
+    .option('-n, --namespace <name>', 'its namespace (default: that of the context)')
+    .action(async (name: string | undefined, flags: StatusFlags) => {
       const { status } = await import('./command.ts');
-      await status(flags);
+      await status(name, flags);
     });
 }

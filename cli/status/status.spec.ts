@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
 import type { LocalStatus } from '../../local/index.ts';
+import type { Pod } from '../../operator/index.ts';
 import { plain } from '../terminal/index.ts';
 import { statusText } from './format.ts';
+import { viewOfKubernetes } from './kubernetes-source.ts';
+import { viewOfLocal } from './local-source.ts';
 
 const status: LocalStatus = {
   endpoint: '127.0.0.1:8080',
@@ -26,8 +29,14 @@ const status: LocalStatus = {
           lastTransitionTime: '2026-01-01T00:00:00Z',
         },
       ],
-      routers: { desired: 1, ready: 0, members: [] },
-      storage: { desired: 1, ready: 1, members: [] },
+      routers: { desired: 1, ready: 0, updated: 0, summary: '0/1', members: [] },
+      storage: {
+        desired: 1,
+        ready: 1,
+        updated: 1,
+        summary: '1/1',
+        members: [{ name: 'local-storage-0', ready: true, phase: 'InRotation', topology: '1.4' }],
+      },
       topology: { term: 1, epoch: 4 },
       endpoint: '127.0.0.1:8080',
     },
@@ -54,7 +63,7 @@ const status: LocalStatus = {
 };
 
 test('a cluster fits one screen', () => {
-  expect(statusText(status, plain).split('\n')).toEqual([
+  expect(statusText(viewOfLocal(status), plain).split('\n')).toEqual([
     'local  not ready  clients at 127.0.0.1:8080',
     '',
     'caches    default, cache',
@@ -62,9 +71,9 @@ test('a cluster fits one screen', () => {
     'file      built in',
     'data      /data',
     '',
-    'MEMBER           ROLE     RESTARTS  PID  ADDRESS         STATE',
-    'local-router-0   router   3         -    -               restarting',
-    'local-storage-0  storage  0         77   127.0.0.1:5000  ready',
+    'MEMBER           ROLE     RESTARTS  PID  ADDRESS         HOLDS  STATE',
+    'local-router-0   router   3         -    -               -      restarting',
+    'local-storage-0  storage  0         77   127.0.0.1:5000  1.4    ready',
     '',
     'CONDITION  IS     REASON         MESSAGE',
     'Available  False  NoRouterReady  none of 1 routers is ready',
@@ -72,7 +81,53 @@ test('a cluster fits one screen', () => {
 });
 
 test('colours change no column', () => {
-  const marked = statusText(status, (_colour, text) => `<${text}>`);
-  expect(marked.replaceAll(/[<>]/g, '')).toBe(statusText(status, plain));
-  expect(marked).toContain('127.0.0.1:5000  <ready>');
+  const marked = statusText(viewOfLocal(status), (_colour, text) => `<${text}>`);
+  expect(marked.replaceAll(/[<>]/g, '')).toBe(statusText(viewOfLocal(status), plain));
+  expect(marked).toContain('127.0.0.1:5000  1.4    <ready>');
+});
+
+test('a cluster on Kubernetes fits the same screen', () => {
+  const { cluster } = status;
+  const pod = (component: string, ordinal: number, more: object) =>
+    ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: {
+        name: `local-${component}-${ordinal}`,
+        namespace: 'default',
+        labels: { 'app.kubernetes.io/component': component },
+      },
+      ...more,
+    }) as unknown as Pod;
+  const unscheduled = { type: 'PodScheduled', status: 'False', message: 'no node is free' };
+  const pods = [
+    pod('storage', 0, {
+      spec: {
+        nodeName: 'node-1',
+        containers: [{ ports: [{ name: 'link', containerPort: 8081 }] }],
+      },
+      status: {
+        podIP: '10.0.0.7',
+        conditions: [{ type: 'Ready', status: 'True' }],
+        containerStatuses: [{ restartCount: 2 }],
+      },
+    }),
+    pod('router', 0, {
+      spec: { containers: [] },
+      status: { phase: 'Pending', conditions: [unscheduled] },
+    }),
+  ];
+  const view = viewOfKubernetes({ cluster, pods, server: 'https://api:6443' });
+  expect(statusText(view, plain).split('\n').slice(0, 10)).toEqual([
+    'local  not ready  clients at 127.0.0.1:8080',
+    '',
+    'caches     default, cache',
+    'topology   1.4',
+    'namespace  default',
+    'server     https://api:6443',
+    '',
+    'MEMBER           ROLE     RESTARTS  NODE    ADDRESS        HOLDS  STATE',
+    'local-router-0   router   0         -       -              -      no node is free',
+    'local-storage-0  storage  2         node-1  10.0.0.7:8081  1.4    ready',
+  ]);
 });

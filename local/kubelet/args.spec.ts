@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { EnvVar, Pod } from '../../operator/index.ts';
-import { commandLine } from './args.ts';
+import { commandLine, onLoopback } from './args.ts';
 
 const podWith = (args: string[], env: EnvVar[] = []): Pod => ({
   apiVersion: 'v1',
@@ -20,7 +20,7 @@ test('names of the environment are replaced, as Kubernetes does it', () => {
       { name: 'LEVEL', value: '$(NAMESPACE)-debug' },
     ],
   );
-  expect(commandLine(pod, '/t').args.slice(0, -2)).toEqual([
+  expect(commandLine(pod, onLoopback('/t')).args.slice(0, -2)).toEqual([
     'router',
     '--name',
     'c-router-0',
@@ -32,7 +32,7 @@ test('names of the environment are replaced, as Kubernetes does it', () => {
 
 test('every listen address becomes a free port of the loopback, however it is written', () => {
   const pod = podWith(['router', '--client-address', '0.0.0.0:8080', '--admin-address=[::]:9090']);
-  expect(commandLine(pod, '/t').args.slice(0, -2)).toEqual([
+  expect(commandLine(pod, onLoopback('/t')).args.slice(0, -2)).toEqual([
     'router',
     '--client-address',
     '127.0.0.1:0',
@@ -43,7 +43,7 @@ test('every listen address becomes a free port of the loopback, however it is wr
 
 test('the topology file is the one of this machine, once', () => {
   const pod = podWith(['storage', '--topology-file', '/etc/topicplane/topology.json', '--last']);
-  expect(commandLine(pod, '/data/topology.json').args).toEqual([
+  expect(commandLine(pod, onLoopback('/data/topology.json')).args).toEqual([
     'storage',
     '--last',
     '--topology-file',

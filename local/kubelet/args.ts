@@ -1,51 +1,69 @@
 import type { EnvVar, Pod } from '../../operator/index.ts';
 
-/** Every address a member listens on: any free port of this machine's loopback; it announces what it got. */
-const loopback = '127.0.0.1:0';
-
 export interface CommandLine {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
 }
 
+/** Where a pod's process is put on this machine. */
+export interface Place {
+  /** The IP address that it is told to be its own. */
+  readonly ip: string;
+  /** The arguments that suit this machine, of those that suit a container. */
+  args(args: readonly string[]): readonly string[];
+}
+
 /**
  * The command line of a pod's first container on this machine: `$(NAME)` replaced from the container's environment,
- * every `--…-address` on loopback, and the topology file where this machine keeps it.
+ * and what follows from its place.
  */
-export function commandLine(pod: Pod, topologyFile: string): CommandLine {
+export function commandLine(pod: Pod, place: Place): CommandLine {
   const [container] = pod.spec.containers;
   if (!container) throw new Error(`pod ${pod.metadata.name} has no container to run`);
   const env: Record<string, string> = {
     POD_NAME: pod.metadata.name,
     POD_NAMESPACE: pod.metadata.namespace,
-    POD_IP: '127.0.0.1',
+    POD_IP: place.ip,
   };
   for (const variable of container.env ?? []) {
-    const value = valueOf(variable, pod);
+    const value = valueOf(variable, pod, place.ip);
     if (value !== undefined) env[variable.name] = substitute(value, env);
   }
-  const args: string[] = [];
-  const given = container.args.map((arg) => substitute(arg, env));
-  for (let index = 0; index < given.length; index++) {
-    const [flag, value] = split(given[index] ?? '');
-    const taken = value ?? given[index + 1];
-    if (/^--[a-z-]+-address$/.test(flag) || flag === '--topology-file') {
-      if (value === undefined && taken !== undefined) index += 1;
-      if (flag !== '--topology-file') args.push(flag, loopback);
-    } else {
-      args.push(given[index] ?? '');
-    }
-  }
-  return { args: [...args, '--topology-file', topologyFile], env };
+  return { args: place.args(container.args.map((arg) => substitute(arg, env))), env };
 }
 
-function valueOf({ value, valueFrom }: EnvVar, { metadata }: Pod): string | undefined {
+/**
+ * Every `--…-address` is any free port of this machine's loopback, which the member announces, and the topology file
+ * is where this machine keeps it.
+ */
+export function onLoopback(topologyFile: string): Place {
+  const ip = '127.0.0.1';
+  return {
+    ip,
+    args(given) {
+      const args: string[] = [];
+      for (let index = 0; index < given.length; index++) {
+        const [flag, value] = split(given[index] ?? '');
+        const taken = value ?? given[index + 1];
+        if (/^--[a-z-]+-address$/.test(flag) || flag === '--topology-file') {
+          if (value === undefined && taken !== undefined) index += 1;
+          if (flag !== '--topology-file') args.push(flag, `${ip}:0`);
+        } else {
+          args.push(given[index] ?? '');
+        }
+      }
+      return [...args, '--topology-file', topologyFile];
+    },
+  };
+}
+
+function valueOf({ value, valueFrom }: EnvVar, { metadata }: Pod, ip: string): string | undefined {
   if (!valueFrom) return value;
   const fields: Readonly<Record<string, string | undefined>> = {
     'metadata.name': metadata.name,
     'metadata.namespace': metadata.namespace,
     'metadata.uid': metadata.uid,
-    'status.podIP': '127.0.0.1',
+    'status.podIP': ip,
   };
   return fields[valueFrom.fieldRef.fieldPath];
 }

@@ -1,4 +1,6 @@
-export { httpProbe, type Probe } from './health.ts';
+export { type CommandLine, commandLine, onLoopback, type Place } from './args.ts';
+export { askAdmin, type Checkup, type Patient, type StartCheckup } from './checkup.ts';
+export { type Health, httpProbe, type Probe, starting } from './health.ts';
 export { Kubelet, type KubeletEvents, type KubeletOptions } from './kubelet.ts';
 export { LogFile } from './log-file.ts';
 export type { Member } from './member.ts';

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Pod } from '../../operator/index.ts';
 import { ManualClock } from '../../runtime/index.ts';
+import { commandLine, onLoopback } from './args.ts';
+import { askAdmin, type Patient, type StartCheckup } from './checkup.ts';
 import type { ProbeResult } from './health.ts';
 import { Kubelet } from './kubelet.ts';
 import type { PodReport, PodStore } from './pod-store.ts';
@@ -18,7 +20,7 @@ const podOf = (name: string): Pod => ({
 });
 
 /** Pods in a list, processes that do what the test says. */
-function setUp() {
+function setUp(checkup?: StartCheckup) {
   const clock = new ManualClock();
   const pods: Pod[] = [];
   const reports = new Map<string, PodReport>();
@@ -50,8 +52,8 @@ function setUp() {
     store,
     clock,
     backoff: defaultBackoff,
-    topologyFile: '/t',
-    probe: () => Promise.resolve(answer),
+    commandOf: (pod) => commandLine(pod, onLoopback('/t')),
+    checkup: checkup ?? askAdmin(() => Promise.resolve(answer)),
     start: (_command, processEvents): MemberProcess => {
       const pid = processes.length + 1;
       processes.push({ events: processEvents, pid });
@@ -180,6 +182,40 @@ describe('a pod', () => {
     await settled();
     expect(events.slice(-2)).toEqual(['p-0 ended, killed by SIGKILL, asked true', 'p-0 removed']);
     expect(processes).toHaveLength(1);
+  });
+});
+
+describe('a pod that lives and is of no use', () => {
+  async function hopeless() {
+    let patient: Patient | undefined;
+    const world = setUp((begun) => {
+      patient = begun;
+      return { announced() {}, end() {} };
+    });
+    world.pods.push(podOf('p-0'));
+    world.wake();
+    await settled();
+    patient?.hopeless('it says nothing sensible');
+    return world;
+  }
+
+  test('is asked to end, and started again', async () => {
+    const { signals, processes, events } = await hopeless();
+    expect(signals).toEqual(['1 SIGTERM']);
+    processes[0]?.events.ended('exit code 0');
+    await settled();
+    expect(processes).toHaveLength(2);
+    expect(events).toEqual(['p-0 started', 'p-0 ended, exit code 0, asked false', 'p-0 started']);
+  });
+
+  test('is killed when it does not end in its time', async () => {
+    const { signals, clock, processes } = await hopeless();
+    clock.advance(5000);
+    expect(signals).toEqual(['1 SIGTERM', '1 SIGKILL']);
+    processes[0]?.events.ended('killed by SIGKILL');
+    await settled();
+    clock.advance(5000);
+    expect(signals).toHaveLength(2);
   });
 });
 

@@ -1,9 +1,9 @@
 import type { Pod } from '../../operator/index.ts';
 import type { Cancel, Clock } from '../../runtime/index.ts';
 import { Worker } from '../worker.ts';
-import { commandLine } from './args.ts';
+import type { CommandLine } from './args.ts';
+import type { StartCheckup } from './checkup.ts';
 import { decide, type Step, uidOf } from './decide.ts';
-import type { Probe } from './health.ts';
 import { Member } from './member.ts';
 import type { PodStore } from './pod-store.ts';
 import type { StartProcess } from './process.ts';
@@ -13,10 +13,10 @@ export interface KubeletOptions {
   readonly store: PodStore;
   readonly clock: Clock;
   readonly start: StartProcess;
-  readonly probe: Probe;
+  readonly checkup: StartCheckup;
   readonly backoff: Backoff;
-  /** Where members find the topology of their cluster. */
-  readonly topologyFile: string;
+  /** What runs for a pod. What it throws counts as the end of a process that was started. */
+  readonly commandOf: (pod: Pod) => CommandLine;
   readonly events: KubeletEvents;
 }
 
@@ -122,18 +122,21 @@ export class Kubelet {
   }
 
   #start(pod: Pod): void {
-    const { clock, probe, start, topologyFile, events } = this.#options;
+    const { clock, checkup, start, commandOf, events } = this.#options;
     const uid = uidOf(pod);
     const member =
       this.#members.get(uid) ??
-      new Member(pod, clock, probe, (changed) => {
-        events.health(changed);
-        this.#worker.wake();
+      new Member(pod, clock, checkup, {
+        health: (changed) => {
+          events.health(changed);
+          this.#worker.wake();
+        },
+        hopeless: (sick, reason) => this.#restart(sick, reason),
       });
     this.#members.set(uid, member);
     member.slot = started(member.slot, clock.monotonicMs());
     try {
-      const process = start(commandLine(pod, topologyFile), {
+      const process = start(commandOf(pod), {
         announced: (addresses) => {
           member.announced(addresses);
           this.#worker.wake();
@@ -152,6 +155,18 @@ export class Kubelet {
     if (member.slot.state.kind !== 'running') return;
     member.slot = stopping(member.slot, this.#options.clock.monotonicMs(), graceMs);
     member.process?.signal('SIGTERM');
+  }
+
+  /** Ends the process as a deletion would; it starts again because nobody wants it to be gone. */
+  #restart(member: Member, reason: string): void {
+    const { process, pod } = member;
+    if (!process || member.slot.state.kind !== 'running') return;
+    const { clock, events } = this.#options;
+    events.said(member, `it is restarted: ${reason}`);
+    process.signal('SIGTERM');
+    clock.after(pod.spec.terminationGracePeriodSeconds * 1000, () => {
+      if (member.process === process) process.signal('SIGKILL');
+    });
   }
 
   #kill(member: Member): void {

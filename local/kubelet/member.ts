@@ -1,21 +1,26 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Pod } from '../../operator/index.ts';
-import type { Cancel, Clock } from '../../runtime/index.ts';
-import { afterProbe, type Health, type Probe, starting } from './health.ts';
+import type { Clock } from '../../runtime/index.ts';
+import type { Checkup, StartCheckup } from './checkup.ts';
+import { type Health, starting } from './health.ts';
 import type { PodReport } from './pod-store.ts';
 import type { MemberProcess } from './process.ts';
 import { reportOf } from './report.ts';
 import { freshSlot, type Slot } from './slot.ts';
 
-const probeStartingMs = 100;
-const probeReadyMs = 1000;
+export interface MemberEvents {
+  /** Its readiness, the reason why it isn't ready, or whether it answers changed. */
+  health(member: Member): void;
+  /** Its process is to be ended and started again. */
+  hopeless(member: Member, reason: string): void;
+}
 
-/** One pod on this machine: its slot, its process if it has one, and the watch over its readiness. */
+/** One pod on this machine: its slot, its process if it has one, and the watch over its health. */
 export class Member {
   readonly #clock: Clock;
-  readonly #probe: Probe;
-  readonly #onHealth: (member: Member) => void;
-  #cancelProbe: Cancel | undefined;
+  readonly #startCheckup: StartCheckup;
+  readonly #events: MemberEvents;
+  #checkup: Checkup | undefined;
   #reported: PodReport | undefined;
   readonly pod: Pod;
   slot: Slot = freshSlot;
@@ -23,11 +28,11 @@ export class Member {
   addresses: Readonly<Record<string, string>> = {};
   health: Health = starting;
 
-  constructor(pod: Pod, clock: Clock, probe: Probe, onHealth: (member: Member) => void) {
+  constructor(pod: Pod, clock: Clock, startCheckup: StartCheckup, events: MemberEvents) {
     this.pod = pod;
     this.#clock = clock;
-    this.#probe = probe;
-    this.#onHealth = onHealth;
+    this.#startCheckup = startCheckup;
+    this.#events = events;
   }
 
   get name(): string {
@@ -39,17 +44,23 @@ export class Member {
     this.process = process;
     this.addresses = {};
     this.health = starting;
+    this.#checkup = this.#startCheckup({
+      pod: this.pod,
+      clock: this.#clock,
+      found: (health) => this.#found(health),
+      hopeless: (reason) => this.#events.hopeless(this, reason),
+    });
   }
 
   announced(addresses: Readonly<Record<string, string>>): void {
     this.addresses = addresses;
-    this.#watchHealth();
+    this.#checkup?.announced(addresses);
   }
 
   /** The process is gone: not ready from this moment on. */
   end(): void {
-    this.#cancelProbe?.();
-    this.#cancelProbe = undefined;
+    this.#checkup?.end();
+    this.#checkup = undefined;
     this.process = undefined;
     this.addresses = {};
     this.health = starting;
@@ -68,18 +79,10 @@ export class Member {
     return report;
   }
 
-  #watchHealth(): void {
-    const { admin } = this.addresses;
-    const { process } = this;
-    if (admin === undefined || !process) return;
-    void this.#probe(admin).then((result) => {
-      if (this.process !== process) return;
-      const before = this.health;
-      this.health = afterProbe(before, result);
-      if (looksDifferent(before, this.health)) this.#onHealth(this);
-      const delayMs = this.health.ready ? probeReadyMs : probeStartingMs;
-      this.#cancelProbe = this.#clock.after(delayMs, () => this.#watchHealth());
-    });
+  #found(health: Health): void {
+    const before = this.health;
+    this.health = health;
+    if (looksDifferent(before, health)) this.#events.health(this);
   }
 }
 

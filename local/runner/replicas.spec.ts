@@ -10,6 +10,7 @@ const setOf = (replicas: number): StatefulSet => ({
     replicas,
     serviceName: 'c-router',
     podManagementPolicy: 'Parallel',
+    updateStrategy: { type: 'OnDelete' },
     selector: { matchLabels: { role: 'router' } },
     template: {
       metadata: { labels: { role: 'router' } },

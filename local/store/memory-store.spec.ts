@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Change, ConfigMap, Pod } from '../../operator/index.ts';
+import { type Change, type ConfigMap, ConflictError, type Pod } from '../../operator/index.ts';
 import { ManualClock } from '../../runtime/index.ts';
 import { MemoryStore } from './memory-store.ts';
 
@@ -73,6 +73,20 @@ describe('apply', () => {
     expect(data).toEqual({ a: '1', c: '1' });
   });
 
+  test('writes only over what the writer has seen', async () => {
+    const store = new MemoryStore(new ManualClock());
+    const at = (resourceVersion: string, value: string) => {
+      const object = config({ a: value });
+      return { ...object, metadata: { ...object.metadata, resourceVersion } };
+    };
+    const { metadata } = await store.apply('ConfigMap', at('', '1'));
+    await expect(store.apply('ConfigMap', at('', '2'))).rejects.toThrow(ConflictError);
+    const seen = metadata.resourceVersion ?? '?';
+    await store.apply('ConfigMap', at(seen, '2'));
+    await expect(store.apply('ConfigMap', at(seen, '3'))).rejects.toThrow(ConflictError);
+    expect((await store.get('ConfigMap', 'default', 'map'))?.data).toEqual({ a: '2' });
+  });
+
   test('hands out snapshots', async () => {
     const store = new MemoryStore(new ManualClock());
     const mine = await store.apply('ConfigMap', config({ a: '1' }));
@@ -98,6 +112,15 @@ describe('delete', () => {
     expect(marked?.metadata.deletionTimestamp).toBeDefined();
     await store.remove('Pod', 'default', 'p');
     expect(await store.get('Pod', 'default', 'p')).toBeUndefined();
+  });
+
+  test('of another object of that name deletes nothing', async () => {
+    const store = new MemoryStore(new ManualClock());
+    const { metadata } = await store.apply('Pod', pod);
+    await store.delete('Pod', 'default', 'p', 'another');
+    expect((await store.get('Pod', 'default', 'p'))?.metadata.deletionTimestamp).toBeUndefined();
+    await store.delete('Pod', 'default', 'p', metadata.uid);
+    expect((await store.get('Pod', 'default', 'p'))?.metadata.deletionTimestamp).toBeDefined();
   });
 
   test('of what is not there is no error', async () => {

@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import type { Change, Kind, Kinds, Metadata, ObjectStore } from '../../operator/index.ts';
+import {
+  absentVersion,
+  type Change,
+  ConflictError,
+  type Kind,
+  type Kinds,
+  type Metadata,
+  type ObjectStore,
+} from '../../operator/index.ts';
 import type { Clock } from '../../runtime/index.ts';
 import { type JsonObject, mergeApplied } from './merge.ts';
 
@@ -37,10 +45,11 @@ export class MemoryStore implements ObjectStore {
     this.#clock = clock;
   }
 
-  list<K extends Kind>(kind: K, namespace: string): Promise<readonly Kinds[K][]> {
-    const found = [...this.#objects.values()].filter(
-      (stored) => stored.kind === kind && metadataOf(stored.object).namespace === namespace,
-    );
+  list<K extends Kind>(kind: K, namespace: string | undefined): Promise<readonly Kinds[K][]> {
+    const found = [...this.#objects.values()].filter((stored) => {
+      if (stored.kind !== kind) return false;
+      return namespace === undefined || metadataOf(stored.object).namespace === namespace;
+    });
     return Promise.resolve(found.map((stored) => snapshot<K>(stored)));
   }
 
@@ -57,6 +66,11 @@ export class MemoryStore implements ObjectStore {
     const { namespace, name } = object.metadata;
     const key = keyOf(kind, namespace, name);
     const stored = this.#objects.get(key);
+    const { resourceVersion: expected } = object.metadata;
+    const actual = stored ? metadataOf(stored.object).resourceVersion : absentVersion;
+    if (expected !== undefined && expected !== actual) {
+      return Promise.reject(new ConflictError(`${key} is not at version "${expected}" any more`));
+    }
     const wanted = named(object);
     if (!stored) {
       const created: Stored = {
@@ -100,10 +114,11 @@ export class MemoryStore implements ObjectStore {
   }
 
   /** A pod is only marked; it goes when whoever runs it calls `remove`. Everything else goes at once. */
-  delete(kind: Kind, namespace: string, name: string): Promise<void> {
+  delete(kind: Kind, namespace: string, name: string, uid?: string): Promise<void> {
     const key = keyOf(kind, namespace, name);
     const stored = this.#objects.get(key);
-    if (!stored) return Promise.resolve();
+    if (!stored || (uid !== undefined && metadataOf(stored.object).uid !== uid))
+      return Promise.resolve();
     if (kind !== 'Pod') return this.remove(kind, namespace, name);
     if (metadataOf(stored.object).deletionTimestamp !== undefined) return Promise.resolve();
     const set = { deletionTimestamp: this.#now(), resourceVersion: this.#nextVersion() };

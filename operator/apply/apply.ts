@@ -27,6 +27,7 @@ export async function apply(
   const results = topology
     ? await Promise.all(plan.pushes.map((push) => send(members, push, topology)))
     : [];
+  for (const { pod, uid } of plan.replacements) await store.delete('Pod', key.namespace, pod, uid);
   if (plan.status) await store.applyStatus(key.namespace, key.name, plan.status);
   return results;
 }
@@ -37,6 +38,12 @@ async function applyObject(store: ObjectStore, planned: PlannedObject): Promise<
       await store.apply(planned.kind, planned.object);
       return;
     case 'Service':
+      await store.apply(planned.kind, planned.object);
+      return;
+    case 'ServiceAccount':
+      await store.apply(planned.kind, planned.object);
+      return;
+    case 'PodDisruptionBudget':
       await store.apply(planned.kind, planned.object);
       return;
     case 'StatefulSet':

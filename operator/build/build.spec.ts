@@ -2,10 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import type { topo } from '../../proto/index.ts';
 import { parseTopology } from '../../topology/index.ts';
+import { templateHash } from './pod-template.ts';
 import { buildServices } from './services.ts';
 import { buildStatefulSet } from './statefulset.ts';
 import { buildTopologyConfigMap } from './topology-config-map.ts';
 
+const settings = {
+  image: 'topicplane:1',
+  resources: { requests: { cpu: '250m' }, limits: { memory: '1Gi' } },
+};
 const owner = { namespace: 'team-a', name: 'demo', uid: 'uid-1' };
 
 /** As kubectl would show it. The goldens below are rewritten by `vitest -u`. */
@@ -13,7 +18,7 @@ const yaml = (object: unknown): string => stringify(object, { aliasDuplicateObje
 
 describe('buildStatefulSet', () => {
   it('of storage', () => {
-    expect(yaml(buildStatefulSet(owner, 'storage', 3, 'topicplane:1'))).toMatchInlineSnapshot(`
+    expect(yaml(buildStatefulSet(owner, 'storage', 3, settings))).toMatchInlineSnapshot(`
       "apiVersion: apps/v1
       kind: StatefulSet
       metadata:
@@ -30,11 +35,12 @@ describe('buildStatefulSet', () => {
             name: demo
             uid: uid-1
             controller: true
-            blockOwnerDeletion: true
       spec:
         replicas: 3
         serviceName: demo-storage
         podManagementPolicy: Parallel
+        updateStrategy:
+          type: OnDelete
         selector:
           matchLabels:
             app.kubernetes.io/name: topicplane
@@ -47,7 +53,34 @@ describe('buildStatefulSet', () => {
               app.kubernetes.io/instance: demo
               app.kubernetes.io/component: storage
               app.kubernetes.io/managed-by: topicplane-operator
+            annotations:
+              topicplane.dev/template-hash: 0f2f52187439
           spec:
+            serviceAccountName: demo-member
+            automountServiceAccountToken: false
+            enableServiceLinks: false
+            terminationGracePeriodSeconds: 10
+            securityContext:
+              runAsNonRoot: true
+              seccompProfile:
+                type: RuntimeDefault
+            topologySpreadConstraints:
+              - topologyKey: kubernetes.io/hostname
+                maxSkew: 1
+                whenUnsatisfiable: ScheduleAnyway
+                labelSelector:
+                  matchLabels:
+                    app.kubernetes.io/name: topicplane
+                    app.kubernetes.io/instance: demo
+                    app.kubernetes.io/component: storage
+              - topologyKey: topology.kubernetes.io/zone
+                maxSkew: 1
+                whenUnsatisfiable: ScheduleAnyway
+                labelSelector:
+                  matchLabels:
+                    app.kubernetes.io/name: topicplane
+                    app.kubernetes.io/instance: demo
+                    app.kubernetes.io/component: storage
             containers:
               - name: storage
                 image: topicplane:1
@@ -77,34 +110,53 @@ describe('buildStatefulSet', () => {
                     containerPort: 8082
                   - name: admin
                     containerPort: 8083
+                resources:
+                  requests:
+                    cpu: 250m
+                  limits:
+                    memory: 1Gi
+                startupProbe:
+                  httpGet:
+                    path: /healthz
+                    port: admin
+                  periodSeconds: 1
+                  failureThreshold: 120
+                  timeoutSeconds: 2
                 readinessProbe:
                   httpGet:
                     path: /readyz
                     port: admin
                   periodSeconds: 1
                   failureThreshold: 2
+                  timeoutSeconds: 2
                 livenessProbe:
                   httpGet:
                     path: /healthz
                     port: admin
                   periodSeconds: 10
                   failureThreshold: 6
+                  timeoutSeconds: 5
                 volumeMounts:
                   - name: topology
                     mountPath: /etc/topicplane/topology
                     readOnly: true
+                securityContext:
+                  allowPrivilegeEscalation: false
+                  readOnlyRootFilesystem: true
+                  capabilities:
+                    drop:
+                      - ALL
             volumes:
               - name: topology
                 configMap:
                   name: demo-topology
                   optional: true
-            terminationGracePeriodSeconds: 10
       "
     `);
   });
 
   it('of routers differs in name, ports and time to end', () => {
-    const { metadata, spec } = buildStatefulSet(owner, 'router', 2, 'topicplane:1');
+    const { metadata, spec } = buildStatefulSet(owner, 'router', 2, settings);
     expect(metadata.name).toBe('demo-router');
     expect(spec.template.spec.terminationGracePeriodSeconds).toBe(30);
     expect(spec.template.spec.containers[0]?.args).toEqual([
@@ -126,9 +178,22 @@ describe('buildStatefulSet', () => {
 
   it('gives the same template for any number of replicas: scaling restarts nobody', () => {
     const template = (replicas: number) => {
-      return buildStatefulSet(owner, 'storage', replicas, 'topicplane:1').spec.template;
+      return buildStatefulSet(owner, 'storage', replicas, settings).spec.template;
     };
     expect(template(9)).toEqual(template(1));
+  });
+});
+
+describe('the template hash', () => {
+  it('is of what the user wants, in whatever order it is written', () => {
+    expect(templateHash({ image: 'a', nodeSelector: { x: '1', y: '2' } })).toBe(
+      templateHash({ nodeSelector: { y: '2', x: '1' }, image: 'a' }),
+    );
+    expect(templateHash({ image: 'a' })).not.toBe(templateHash({ image: 'b' }));
+  });
+
+  it('never changes for the same settings: it would restart the pods of everyone who upgrades', () => {
+    expect(templateHash(settings)).toBe('0f2f52187439');
   });
 });
 
@@ -151,7 +216,6 @@ describe('buildServices', () => {
             name: demo
             uid: uid-1
             controller: true
-            blockOwnerDeletion: true
       spec:
         selector:
           app.kubernetes.io/name: topicplane
@@ -178,7 +242,6 @@ describe('buildServices', () => {
             name: demo
             uid: uid-1
             controller: true
-            blockOwnerDeletion: true
       spec:
         selector:
           app.kubernetes.io/name: topicplane
@@ -213,7 +276,6 @@ describe('buildServices', () => {
             name: demo
             uid: uid-1
             controller: true
-            blockOwnerDeletion: true
       spec:
         selector:
           app.kubernetes.io/name: topicplane

@@ -9,6 +9,18 @@ describe('differences', () => {
     ['an item', { args: ['a', 'b'] }, { args: ['a', 'c'] }, ['args[1]: "c" -> "b"']],
     ['a length', { args: ['a'] }, { args: ['a', 'c'] }, ['args: 1 items instead of 2']],
     ['a kind of value', { a: [] }, { a: {} }, ['a: {} -> []']],
+    [
+      'a container that is gone',
+      { containers: [{ name: 'a' }] },
+      { containers: [{ name: 'b' }] },
+      ['containers[0]: nothing -> {"name":"a"}'],
+    ],
+    [
+      'what changed in one of many volumes',
+      { volumes: [{ name: 'b', configMap: { name: 'x' } }] },
+      { volumes: [{ name: 'a' }, { name: 'b', configMap: { name: 'y' } }] },
+      ['volumes[0].configMap.name: "y" -> "x"'],
+    ],
     ['null', { a: null }, { a: 1 }, ['a: 1 -> null']],
     ['a long text, cut', { a: 'x'.repeat(100) }, { a: 'y' }, ['a: "y" -> ...']],
     ['what only every object has', { toString: 'x' }, {}, ['toString: nothing -> "x"']],
@@ -22,6 +34,21 @@ describe('differences', () => {
       'a default inside of an item',
       { ports: [{ port: 1 }] },
       { ports: [{ port: 1, protocol: 'TCP' }] },
+    ],
+    [
+      'a container that others put beside ours',
+      { containers: [{ name: 'router', image: 'i' }] },
+      { containers: [{ name: 'proxy' }, { name: 'router', image: 'i' }] },
+    ],
+    [
+      'the order of what is told apart by a field',
+      { ports: [{ port: 1 }, { port: 2, name: 'b' }] },
+      {
+        ports: [
+          { port: 2, name: 'b' },
+          { port: 1, nodePort: 30001 },
+        ],
+      },
     ],
     ['a field that is not wanted at all', { a: undefined }, { a: 1 }],
   ])('is silent on %s', (_, desired, actual) => {

@@ -15,5 +15,5 @@ export function ownerOf({ namespace, name, uid }: Metadata): Owner {
 
 /** The object goes when its cluster goes. */
 export function ownerReferences({ name, uid }: Owner): readonly OwnerReference[] {
-  return [{ apiVersion, kind, name, uid, controller: true, blockOwnerDeletion: true }];
+  return [{ apiVersion, kind, name, uid, controller: true }];
 }

@@ -7,9 +7,13 @@ import {
   belongsTo,
   type Component,
   clientServiceName,
+  components,
+  disruptionBudgetName,
   headlessServiceName,
+  memberServiceAccountName,
   ordinalOf,
   statefulSetName,
+  templateHashAnnotation,
   topologyConfigMapName,
 } from '../names.ts';
 import { resolveTopicCluster } from '../resource/index.ts';
@@ -34,12 +38,18 @@ export async function gather(
     headlessServiceName(name, 'router'),
     headlessServiceName(name, 'storage'),
   ];
-  const [router, storage, pods, configMap, ...services] = await Promise.all([
+  const [router, storage, pods, configMap, serviceAccount, services, budgets] = await Promise.all([
     store.get('StatefulSet', namespace, statefulSetName(name, 'router')),
     store.get('StatefulSet', namespace, statefulSetName(name, 'storage')),
     store.list('Pod', namespace),
     store.get('ConfigMap', namespace, topologyConfigMapName(name)),
-    ...serviceNames.map((service) => store.get('Service', namespace, service)),
+    store.get('ServiceAccount', namespace, memberServiceAccountName(name)),
+    Promise.all(serviceNames.map((it) => store.get('Service', namespace, it))),
+    Promise.all(
+      components.map((component) => {
+        return store.get('PodDisruptionBudget', namespace, disruptionBudgetName(name, component));
+      }),
+    ),
   ]);
   const found = { router: podsOf(pods, name, 'router'), storage: podsOf(pods, name, 'storage') };
   const addresses = [...found.router, ...found.storage].map(({ pod }) => addressOf(pod, 'control'));
@@ -54,6 +64,8 @@ export async function gather(
     resolved: resolveTopicCluster(resource),
     sets: { router, storage },
     services: services.filter((service) => service !== undefined),
+    budgets: budgets.filter((budget) => budget !== undefined),
+    serviceAccount,
     configMap,
     held: readHeldTopology(configMap, formatClusterId(ownerOf(resource.metadata))),
     routers,
@@ -82,19 +94,37 @@ async function observe(
   component: Component,
 ): Promise<ObservedMember> {
   const controlAddress = addressOf(pod, 'control');
-  const ready = pod.status?.conditions?.find((condition) => condition.type === 'Ready');
   return {
     name: pod.metadata.name,
+    uid: pod.metadata.uid ?? '',
     component,
     ordinal,
     ready: isReady(pod),
     leaving: pod.metadata.deletionTimestamp !== undefined,
+    templateHash: pod.metadata.annotations?.[templateHashAnnotation],
     restarts: Math.max(0, ...(pod.status?.containerStatuses ?? []).map((c) => c.restartCount)),
-    notReadyMessage: ready?.message ?? ready?.reason,
+    notReadyMessage: notReadyMessage(pod),
     controlAddress,
     linkAddress: component === 'storage' ? addressOf(pod, 'link') : undefined,
     ...(await askState(members, pod.metadata.name, controlAddress)),
   };
+}
+
+/** The most telling of what the pod says: why its container can't run, why it has no node, why it isn't ready. */
+function notReadyMessage({ status }: Pod): string | undefined {
+  for (const { state } of status?.containerStatuses ?? []) {
+    const { reason, message } = state?.waiting ?? {};
+    // A container that is being made says so too.
+    if (reason !== undefined && reason !== 'ContainerCreating' && reason !== 'PodInitializing') {
+      return message === undefined || message === '' ? reason : `${reason}: ${message}`;
+    }
+  }
+  const conditions = status?.conditions ?? [];
+  const unscheduled = conditions.find(({ type, status: is }) => {
+    return type === 'PodScheduled' && is === 'False';
+  });
+  const { message, reason } = unscheduled ?? conditions.find(({ type }) => type === 'Ready') ?? {};
+  return message === undefined || message === '' ? reason : message;
 }
 
 async function askState(

@@ -1,7 +1,14 @@
 import type { control, topo } from '../../proto/index.ts';
 import type { Component } from '../names.ts';
 import type { ResolveResult } from '../resource/index.ts';
-import type { ConfigMap, Kinds, Service, StatefulSet } from '../store.ts';
+import type {
+  ConfigMap,
+  Kinds,
+  PodDisruptionBudget,
+  Service,
+  ServiceAccount,
+  StatefulSet,
+} from '../store.ts';
 
 /** A cluster, by its place in the store. */
 export interface ClusterKey {
@@ -12,12 +19,16 @@ export interface ClusterKey {
 /** One pod of the cluster, and what the process in it says. */
 export interface ObservedMember {
   readonly name: string;
+  /** Of the pod. */
+  readonly uid: string;
   readonly component: Component;
   readonly ordinal: number;
   /** Its Ready condition holds and it isn't being deleted. */
   readonly ready: boolean;
   /** It is being deleted. */
   readonly leaving: boolean;
+  /** What it was made from, by `templateHashAnnotation`. */
+  readonly templateHash: string | undefined;
   /** Restarts of its container. */
   readonly restarts: number;
   /** Why it isn't ready, as the pod says; for people. */
@@ -45,6 +56,8 @@ export interface Observed {
   readonly resolved: ResolveResult;
   readonly sets: Readonly<Record<Component, StatefulSet | undefined>>;
   readonly services: readonly Service[];
+  readonly budgets: readonly PodDisruptionBudget[];
+  readonly serviceAccount: ServiceAccount | undefined;
   readonly configMap: ConfigMap | undefined;
   readonly held: HeldTopology;
   /** By ordinal. */

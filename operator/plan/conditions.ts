@@ -4,6 +4,7 @@ import type { Observed, ObservedMember } from '../observe/index.ts';
 import type { ConditionType, Reason } from '../resource/index.ts';
 import { holds } from './replicas.ts';
 import { isHealthy, whyDown } from './ring.ts';
+import type { RolloutPlan } from './rollout.ts';
 import type { TopologyDecision } from './topology.ts';
 
 export interface ConditionsInput {
@@ -12,6 +13,9 @@ export interface ConditionsInput {
   readonly decision: TopologyDecision | undefined;
   /** Routers and storage nodes wanted. */
   readonly desired: { readonly routers: number; readonly storage: number };
+  readonly rollout: RolloutPlan;
+  /** Objects whose names somebody else has. */
+  readonly taken: readonly string[];
   /** What the plan waits for, for people. */
   readonly waitingFor: readonly string[];
   /** Members that this plan gives the topology. */
@@ -65,13 +69,8 @@ function acknowledged(
   return holds(pod, held.version ?? noVersion);
 }
 
-function progressing({
-  observed,
-  decision,
-  desired,
-  waitingFor,
-  pushes,
-}: ConditionsInput): Verdict {
+function progressing(input: ConditionsInput): Verdict {
+  const { observed, decision, desired, waitingFor, pushes, rollout } = input;
   if (decision?.kind === 'changed') {
     const version = formatVersion(decision.topology.version ?? noVersion);
     const message = `topology ${version}: ${decision.why}`;
@@ -79,6 +78,9 @@ function progressing({
   }
   if (decision === undefined || decision.kind === 'superseded' || decision.kind === 'refused') {
     return { status: 'False', reason: 'Settled', message: 'nothing is being changed' };
+  }
+  if (rollout.outdated.length > 0) {
+    return { status: 'True', reason: 'RollingOut', message: rollingOut(rollout) };
   }
   const missing = [
     ...notReady(observed.routers, desired.routers, 'router'),
@@ -103,6 +105,13 @@ function progressing({
   return { status: 'False', reason: 'Settled', message: 'everything is as the spec says' };
 }
 
+function rollingOut({ outdated, replacements, waitingFor }: RolloutPlan): string {
+  const left = `${count(outdated.length, 'pod')} to be replaced (${outdated.join(', ')})`;
+  const now = replacements.map((replacement) => replacement.pod);
+  if (now.length > 0) return `${left}; now ${now.join(', ')}`;
+  return `${left}${waitingFor === undefined ? '' : `; waiting for ${waitingFor}`}`;
+}
+
 function notReady(members: readonly ObservedMember[], desired: number, what: string): string[] {
   const wanted = members.filter((member) => member.ordinal < desired);
   const absent = desired - wanted.length;
@@ -110,7 +119,8 @@ function notReady(members: readonly ObservedMember[], desired: number, what: str
   return absent > 0 ? [...named, `${count(absent, what)} to be started`] : named;
 }
 
-function degraded({ observed, decision, desired }: ConditionsInput): Verdict {
+function degraded(input: ConditionsInput): Verdict {
+  const { observed, decision, desired, rollout, taken } = input;
   if (!observed.resolved.ok) {
     const message = `the spec can't be followed: ${observed.resolved.problems.join('; ')}`;
     return { status: 'True', reason: 'InvalidSpec', message };
@@ -122,7 +132,16 @@ function degraded({ observed, decision, desired }: ConditionsInput): Verdict {
     const message = `no topology can be made of what is there: ${decision.reason}`;
     return { status: 'True', reason: 'TopologyRefused', message };
   }
-  const down = membersDown(observed, desired);
+  if (taken.length > 0) {
+    const message = `there already, and not of this cluster: ${taken.join(', ')}; delete what has the name, or name the cluster otherwise`;
+    return { status: 'True', reason: 'NameTaken', message };
+  }
+  const { late, outdated } = rollout;
+  if (late !== undefined && outdated.length > 0) {
+    const message = `the rollout stands still: ${late}`;
+    return { status: 'True', reason: 'RolloutHalted', message };
+  }
+  const down = [...membersDown(observed, desired), ...(late === undefined ? [] : [late])];
   if (down.length > 0) {
     return { status: 'True', reason: 'MembersDown', message: down.join('; ') };
   }

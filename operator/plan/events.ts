@@ -1,6 +1,8 @@
 import { formatVersion, noVersion } from '../../topology/index.ts';
+import { templateHashAnnotation } from '../names.ts';
 import type { TopicClusterStatus } from '../resource/index.ts';
 import type { PlannedObject } from './objects.ts';
+import type { RolloutPlan } from './rollout.ts';
 import { previousConditions } from './status.ts';
 import type { TopologyDecision } from './topology.ts';
 
@@ -13,16 +15,24 @@ export interface PlanEvent {
   readonly message: string;
 }
 
+export interface EventsInput {
+  readonly decision: TopologyDecision | undefined;
+  readonly objects: readonly PlannedObject[];
+  readonly rollout: RolloutPlan;
+  readonly status: TopicClusterStatus;
+}
+
 /** What the plan does and what became of the cluster. Nothing when nothing changes. */
 export function planEvents(
-  decision: TopologyDecision | undefined,
-  objects: readonly PlannedObject[],
-  status: TopicClusterStatus,
+  { decision, objects, rollout, status }: EventsInput,
   previousStatus: unknown,
 ): readonly PlanEvent[] {
   return [
     ...topologyEvents(decision),
     ...objects.flatMap(objectEvents),
+    ...rollout.replacements.map(({ pod, why }): PlanEvent => {
+      return { type: 'Normal', reason: 'Replaced', message: `Pod ${pod} is replaced: ${why}` };
+    }),
     ...conditionEvents(status, previousStatus),
   ];
 }
@@ -38,8 +48,11 @@ function objectEvents({ kind, object, differences }: PlannedObject): PlanEvent[]
   // What there is to say of the record is said of the topology.
   if (kind === 'ConfigMap') return [];
   const { name } = object.metadata;
-  return differences
-    ? [{ type: 'Normal', reason: 'Changed', message: `${kind} ${name}: ${differences.join('; ')}` }]
+  // The hash says that something is different; what it is, stands beside it.
+  const said = differences?.filter((line) => !line.includes(templateHashAnnotation));
+  const shown = said?.length === 0 ? differences : said;
+  return shown
+    ? [{ type: 'Normal', reason: 'Changed', message: `${kind} ${name}: ${shown.join('; ')}` }]
     : [{ type: 'Normal', reason: 'Created', message: `${kind} ${name} is created` }];
 }
 

@@ -3,4 +3,5 @@ export type { PlannedObject } from './objects.ts';
 export { makePlan, type Plan, type PlanContext } from './plan.ts';
 export { defaultPolicy, type Policy } from './policy.ts';
 export type { Push } from './pushes.ts';
+export type { Replacement } from './rollout.ts';
 export type { WaitMemory } from './waits.ts';

@@ -1,12 +1,15 @@
 import { topo } from '../../proto/index.ts';
+import type { PodSettings } from '../build/index.ts';
+import type { Component } from '../names.ts';
 import type { Observed } from '../observe/index.ts';
-import type { TopicClusterSpec } from '../resource/index.ts';
+import { canonicalQuantity, type TopicClusterSpec } from '../resource/index.ts';
 
 /** What the cluster is to be, in the terms of what is made of it. */
 export interface Intent {
   readonly routers: number;
   readonly storage: number;
-  readonly image: string;
+  /** undefined: the pods are left as they are made now. */
+  readonly pods: Readonly<Record<Component, PodSettings>> | undefined;
   readonly caches: readonly topo.Cache[];
   readonly settings: topo.Settings;
 }
@@ -18,14 +21,17 @@ export interface Intent {
  */
 export function intentOf(observed: Observed, defaultImage: string): Intent | undefined {
   const { sets, resolved, held } = observed;
-  const running = sets.storage ?? sets.router;
-  const runningImage = running?.spec.template.spec.containers[0]?.image ?? defaultImage;
   if (resolved.ok) {
     const { spec } = resolved.cluster;
+    const running = sets.storage ?? sets.router;
+    const image = spec.image ?? running?.spec.template.spec.containers[0]?.image ?? defaultImage;
     return {
       routers: spec.router.replicas,
       storage: spec.storage.replicas,
-      image: spec.image ?? runningImage,
+      pods: {
+        router: podSettings(image, spec.imagePullPolicy, spec.router),
+        storage: podSettings(image, spec.imagePullPolicy, spec.storage),
+      },
       caches: cachesOf(spec),
       settings: settingsOf(spec),
     };
@@ -36,10 +42,39 @@ export function intentOf(observed: Observed, defaultImage: string): Intent | und
   return {
     routers: sets.router.spec.replicas,
     storage: sets.storage.spec.replicas,
-    image: runningImage,
+    pods: undefined,
     caches: held.topology.caches,
     settings: held.topology.settings,
   };
+}
+
+/** What isn't set is left out, so that it changes nothing of the pods. */
+function podSettings(
+  image: string,
+  imagePullPolicy: TopicClusterSpec['imagePullPolicy'],
+  component: TopicClusterSpec[Component],
+): PodSettings {
+  const { resources, nodeSelector, tolerations } = component;
+  const requests = amounts(resources.requests);
+  const limits = amounts(resources.limits);
+  return {
+    image,
+    ...(imagePullPolicy && { imagePullPolicy }),
+    ...((requests || limits) && {
+      resources: { ...(requests && { requests }), ...(limits && { limits }) },
+    }),
+    ...(nodeSelector && Object.keys(nodeSelector).length > 0 && { nodeSelector }),
+    ...(tolerations.length > 0 && { tolerations }),
+  };
+}
+
+/** As an API server writes them: what it stored has to equal what was wanted. */
+function amounts(
+  wanted: Readonly<Record<string, string | number>>,
+): Readonly<Record<string, string>> | undefined {
+  const entries = Object.entries(wanted);
+  if (entries.length === 0) return undefined;
+  return Object.fromEntries(entries.map(([name, amount]) => [name, canonicalQuantity(amount)]));
 }
 
 function cachesOf({ caches, limits }: TopicClusterSpec): topo.Cache[] {

@@ -1,13 +1,17 @@
 import type { topo } from '../../proto/index.ts';
 import {
+  buildDisruptionBudgets,
+  buildServiceAccount,
   buildServices,
   buildStatefulSet,
   buildTopologyConfigMap,
   differences,
   type Owner,
+  type PodSettings,
 } from '../build/index.ts';
+import { type Component, labelNames, objectLabels } from '../names.ts';
 import type { Observed } from '../observe/index.ts';
-import type { Kind, Kinds, KubeObject } from '../store.ts';
+import { absentVersion, type Kind, type Kinds, type KubeObject, type Metadata } from '../store.ts';
 
 /** An object to create, or to make so. */
 export type PlannedObject = {
@@ -21,35 +25,95 @@ export type PlannedObject = {
 
 export interface ObjectsInput {
   readonly owner: Owner;
-  readonly image: string;
+  /** undefined: the StatefulSets are left alone. */
+  readonly pods: Readonly<Record<Component, PodSettings>> | undefined;
   readonly routerReplicas: number;
   readonly storageReplicas: number;
   /** What is to be on record; undefined: nothing yet. */
   readonly topology: topo.Topology | undefined;
 }
 
-/** The objects that aren't as they are to be, in the order in which they are made so: the record comes first. */
-export function planObjects(input: ObjectsInput, observed: Observed): readonly PlannedObject[] {
-  const { owner, image, topology } = input;
-  const objects: PlannedObject[] = [];
-  if (topology) {
-    const object = buildTopologyConfigMap(owner, topology);
-    const found = differencesOf(object, observed.configMap);
-    objects.push({ kind: 'ConfigMap', object, differences: found });
-  }
+export interface ObjectsPlan {
+  /** That aren't as they are to be, in the order in which they are made so: the record comes first. */
+  readonly objects: readonly PlannedObject[];
+  /** `Service demo`: there, but of somebody else. They are left alone. */
+  readonly taken: readonly string[];
+}
+
+export function planObjects(input: ObjectsInput, observed: Observed): ObjectsPlan {
+  const { owner, topology } = input;
+  const wanted = [
+    ...(topology ? [planRecord(owner, topology, observed)] : []),
+    ...planSupports(owner, observed),
+    ...planSets(input, observed),
+  ];
+  const there = objectsOf(observed);
+  const isTaken = ({ kind, object }: PlannedObject): boolean => {
+    const actual = there.find(
+      (it) => it.kind === kind && it.metadata.name === object.metadata.name,
+    );
+    return actual !== undefined && !isOurs(actual.metadata, owner);
+  };
+  return {
+    objects: wanted.filter((planned) => planned.differences?.length !== 0 && !isTaken(planned)),
+    taken: wanted.filter(isTaken).map(({ kind, object }) => `${kind} ${object.metadata.name}`),
+  };
+}
+
+function objectsOf(observed: Observed): readonly KubeObject[] {
+  const { configMap, serviceAccount, services, budgets, sets } = observed;
+  const objects = [configMap, serviceAccount, ...services, ...budgets, sets.router, sets.storage];
+  return objects.filter((object) => object !== undefined);
+}
+
+/** It is controlled by the cluster; or by nobody, and it was once made for a cluster of that name. */
+function isOurs({ ownerReferences = [], labels }: Metadata, { name, uid }: Owner): boolean {
+  const controller = ownerReferences.find((reference) => reference.controller);
+  if (controller) return controller.uid === uid;
+  const made = objectLabels(name);
+  return [labelNames.managedBy, labelNames.instance].every((it) => labels?.[it] === made[it]);
+}
+
+/**
+ * Written only over what was read: of two operators that both believe they lead, one writes a version, and the other
+ * is told before it pushes anything.
+ */
+function planRecord(owner: Owner, topology: topo.Topology, observed: Observed): PlannedObject {
+  const record = buildTopologyConfigMap(owner, topology);
+  const resourceVersion = observed.configMap?.metadata.resourceVersion ?? absentVersion;
+  return {
+    kind: 'ConfigMap',
+    object: { ...record, metadata: { ...record.metadata, resourceVersion } },
+    differences: differencesOf(record, observed.configMap),
+  };
+}
+
+/** Everything that the pods need around them. */
+function* planSupports(owner: Owner, observed: Observed): Iterable<PlannedObject> {
+  const account = buildServiceAccount(owner);
+  const found = differencesOf(account, observed.serviceAccount);
+  yield { kind: 'ServiceAccount', object: account, differences: found };
   for (const object of buildServices(owner)) {
-    const actual = observed.services.find((it) => it.metadata.name === object.metadata.name);
-    objects.push({ kind: 'Service', object, differences: differencesOf(object, actual) });
+    const actual = named(observed.services, object);
+    yield { kind: 'Service', object, differences: differencesOf(object, actual) };
   }
-  const storage = buildStatefulSet(owner, 'storage', input.storageReplicas, image);
-  const router = buildStatefulSet(owner, 'router', input.routerReplicas, image);
-  for (const [object, actual] of [
-    [storage, observed.sets.storage],
-    [router, observed.sets.router],
-  ] as const) {
-    objects.push({ kind: 'StatefulSet', object, differences: differencesOf(object, actual) });
+  for (const object of buildDisruptionBudgets(owner)) {
+    const actual = named(observed.budgets, object);
+    yield { kind: 'PodDisruptionBudget', object, differences: differencesOf(object, actual) };
   }
-  return objects.filter((planned) => planned.differences?.length !== 0);
+}
+
+function* planSets(input: ObjectsInput, { sets }: Observed): Iterable<PlannedObject> {
+  const { owner, pods } = input;
+  if (!pods) return;
+  const storage = buildStatefulSet(owner, 'storage', input.storageReplicas, pods.storage);
+  const router = buildStatefulSet(owner, 'router', input.routerReplicas, pods.router);
+  yield { kind: 'StatefulSet', object: storage, differences: differencesOf(storage, sets.storage) };
+  yield { kind: 'StatefulSet', object: router, differences: differencesOf(router, sets.router) };
+}
+
+function named<T extends KubeObject>(objects: readonly T[], wanted: T): T | undefined {
+  return objects.find((object) => object.metadata.name === wanted.metadata.name);
 }
 
 function differencesOf(

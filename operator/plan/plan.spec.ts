@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { buildStatefulSet, buildTopologyConfigMap, ownerOf } from '../build/index.ts';
+import type { topo } from '../../proto/index.ts';
+import { buildTopologyConfigMap, ownerOf } from '../build/index.ts';
 import type { Observed } from '../observe/index.ts';
+import { statusSchema } from '../resource/status-schema.ts';
+import { problemsOf } from '../resource/validate.ts';
 import {
   sampleDead,
   sampleMember,
@@ -8,6 +11,7 @@ import {
   sampleResource,
   sampleState,
 } from '../sample.ts';
+import type { Kind, Kinds, StatefulSet } from '../store.ts';
 import { makePlan, type Plan, type PlanContext } from './plan.ts';
 import { defaultPolicy } from './policy.ts';
 
@@ -33,20 +37,30 @@ function settled(spec: unknown = {}): Observed {
   const { topology } = first;
   if (!topology?.version) throw new Error('the first plan makes a topology');
   const { version } = topology;
+  const made = <K extends Kind>(kind: K) => {
+    return first.objects.flatMap(({ kind: its, object }) => {
+      return its === kind ? [object as unknown as Kinds[K]] : [];
+    });
+  };
+  const [nodes, router] = made('StatefulSet');
   const observed = sampleObserved(spec, {
     held: { kind: 'held', topology },
     configMap: buildTopologyConfigMap(owner, topology),
-    services: first.objects.flatMap((planned) =>
-      planned.kind === 'Service' ? [planned.object] : [],
-    ),
-    sets: {
-      router: buildStatefulSet(owner, 'router', 2, 'topicplane:1'),
-      storage: buildStatefulSet(owner, 'storage', 2, 'topicplane:1'),
-    },
-    storage: storage.map((member) => ({ ...member, state: sampleState(member.name, version) })),
-    routers: routers.map((member) => ({ ...member, state: sampleState(member.name, version) })),
+    services: made('Service'),
+    budgets: made('PodDisruptionBudget'),
+    serviceAccount: made('ServiceAccount')[0],
+    sets: { router, storage: nodes },
+    storage: storage.map((member) => ({ ...member, ...upToDate(nodes, member.name, version) })),
+    routers: routers.map((member) => ({ ...member, ...upToDate(router, member.name, version) })),
   });
   return withStatus(observed, plan(observed).status);
+}
+
+function upToDate(set: StatefulSet | undefined, name: string, version: topo.Version) {
+  return {
+    state: sampleState(name, version),
+    templateHash: set?.spec.template.metadata.annotations?.['topicplane.dev/template-hash'],
+  };
 }
 
 function withStatus(observed: Observed, status: unknown): Observed {
@@ -64,17 +78,23 @@ describe('makePlan', () => {
     const first = plan(sampleObserved());
     expect(summary(first)).toEqual({
       objects: [
+        'ServiceAccount demo-member',
         'Service demo',
         'Service demo-router',
         'Service demo-storage',
+        'PodDisruptionBudget demo-router',
+        'PodDisruptionBudget demo-storage',
         'StatefulSet demo-storage',
         'StatefulSet demo-router',
       ],
       pushes: [],
       events: [
+        'Normal Created: ServiceAccount demo-member is created',
         'Normal Created: Service demo is created',
         'Normal Created: Service demo-router is created',
         'Normal Created: Service demo-storage is created',
+        'Normal Created: PodDisruptionBudget demo-router is created',
+        'Normal Created: PodDisruptionBudget demo-storage is created',
         'Normal Created: StatefulSet demo-storage is created',
         'Normal Created: StatefulSet demo-router is created',
       ],
@@ -187,15 +207,58 @@ describe('makePlan', () => {
   it('keeps the image of a cluster that runs: a newer operator restarts nothing', () => {
     expect(summary(plan(settled(), { defaultImage: 'topicplane:2' })).objects).toEqual([]);
     const chosen = sampleObserved({ image: 'registry/topicplane:3' });
-    const { objects } = plan({
+    const { objects, events } = plan({
       ...settled(),
       resource: chosen.resource,
       resolved: chosen.resolved,
     });
-    expect(objects.map((planned) => planned.differences)).toEqual([
-      ['spec.template.spec.containers[0].image: "topicplane:1" -> "registry/topicplane:3"'],
-      ['spec.template.spec.containers[0].image: "topicplane:1" -> "registry/topicplane:3"'],
+    expect(events.map(({ message }) => message).slice(0, 2)).toEqual([
+      'StatefulSet demo-storage: spec.template.spec.containers[0].image: "topicplane:1" -> "registry/topicplane:3"',
+      'StatefulSet demo-router: spec.template.spec.containers[0].image: "topicplane:1" -> "registry/topicplane:3"',
     ]);
+    expect(objects.map(({ object }) => object.metadata.name)).toEqual([
+      'demo-storage',
+      'demo-router',
+    ]);
+  });
+
+  it('leaves objects of others alone that have a name it needs, and says so', () => {
+    const observed = settled();
+    const foreign = { name: 'demo', namespace: 'default', labels: { app: 'shop' } };
+    const services = observed.services.map((service) => {
+      return service.metadata.name === 'demo'
+        ? { ...service, metadata: foreign, spec: { ...service.spec, selector: { app: 'shop' } } }
+        : service;
+    });
+    const made = plan({ ...observed, services });
+    expect(summary(made).objects).toEqual([]);
+    expect(made.status?.conditions[2]).toMatchObject({ status: 'True', reason: 'NameTaken' });
+    expect(made.status?.conditions[2]?.message).toContain('Service demo;');
+  });
+
+  it('waits for the objects of an earlier cluster of its name to go', () => {
+    const observed = settled();
+    const [account] = [observed.serviceAccount].map((it) => it && structuredClone(it));
+    if (!account) throw new Error('there is a service account');
+    const reference = {
+      apiVersion: 'x',
+      kind: 'x',
+      name: 'demo',
+      uid: 'earlier',
+      controller: true,
+    };
+    const metadata = { ...account.metadata, ownerReferences: [reference] };
+    const made = plan({ ...observed, serviceAccount: { ...account, metadata } });
+    expect(summary(made).objects).toEqual([]);
+    expect(made.status?.conditions[2]).toMatchObject({ reason: 'NameTaken' });
+  });
+
+  it('takes back what was left of an earlier cluster of its name on purpose', () => {
+    const observed = settled();
+    const services = observed.services.map((service) => {
+      return { ...service, metadata: { ...service.metadata, ownerReferences: [] } };
+    });
+    expect(summary(plan({ ...observed, services })).objects).toHaveLength(3);
   });
 
   it('touches nothing when a later operator is at work, and says so', () => {
@@ -281,6 +344,8 @@ describe('the status', () => {
       routers: {
         desired: 2,
         ready: 2,
+        updated: 2,
+        summary: '2/2',
         members: [
           { name: 'demo-router-0', ready: true, phase: 'InRotation', topology: '1.1' },
           { name: 'demo-router-1', ready: true, phase: 'InRotation', topology: '1.1' },
@@ -289,6 +354,8 @@ describe('the status', () => {
       storage: {
         desired: 2,
         ready: 2,
+        updated: 2,
+        summary: '2/2',
         members: [
           { name: 'demo-storage-0', ready: true, phase: 'InRotation', topology: '1.1' },
           { name: 'demo-storage-1', ready: true, phase: 'InRotation', topology: '1.1' },
@@ -297,6 +364,11 @@ describe('the status', () => {
       topology: { term: 1, epoch: 1 },
       endpoint: 'demo.default.svc:443',
     });
+  });
+
+  it('is one that an API server takes', () => {
+    expect(problemsOf(statusSchema, settled().resource.status, [])).toEqual([]);
+    expect(problemsOf(statusSchema, plan(sampleObserved()).status, [])).toEqual([]);
   });
 
   it('says which owner is down, and that its topics have nobody', () => {

@@ -10,6 +10,7 @@ import { type PlannedObject, planObjects } from './objects.ts';
 import type { Policy } from './policy.ts';
 import { type Push, planPushes } from './pushes.ts';
 import { planStorageReplicas } from './replicas.ts';
+import { noRollout, planRollout, type Replacement, type RolloutPlan } from './rollout.ts';
 import { planStatus } from './status.ts';
 import { planTopology, type TopologyDecision } from './topology.ts';
 import { type WaitMemory, Waits } from './waits.ts';
@@ -28,12 +29,13 @@ export interface PlanContext {
   readonly waits: WaitMemory;
 }
 
-/** What to do about a cluster, in this order: objects, pushes, status. Empty when all is as it is to be. */
+/** What to do about a cluster, in this order: objects, pushes, replacements, status. Empty when all is as it is to be. */
 export interface Plan {
   readonly objects: readonly PlannedObject[];
   /** What members are given; it is on record before the first push. */
   readonly topology: topo.Topology | undefined;
   readonly pushes: readonly Push[];
+  readonly replacements: readonly Replacement[];
   /** undefined: the one there says it already. */
   readonly status: TopicClusterStatus | undefined;
   readonly events: readonly PlanEvent[];
@@ -59,24 +61,29 @@ export function makePlan(observed: Observed, context: PlanContext): Plan {
     policy: context.policy,
     waits,
   });
-  const objects =
+  const { objects, taken } =
     intent && acts
       ? planObjects(
           {
             owner: ownerOf(observed.resource.metadata),
-            image: intent.image,
+            pods: intent.pods,
             routerReplicas: intent.routers,
             storageReplicas: replicas.replicas,
             topology,
           },
           observed,
         )
-      : [];
+      : { objects: [], taken: [] };
   const pushes = acts ? planPushes(topology, [...observed.storage, ...observed.routers]) : [];
+  const rollout =
+    acts && decision ? decideRollout(observed, intent, decision, context, waits) : noRollout;
   const status = planStatus({
     observed,
     decision,
     desired: { routers: intent?.routers ?? 0, storage: intent?.storage ?? 0 },
+    pods: intent?.pods,
+    rollout,
+    taken,
     waitingFor: [...waitingFor(decision), ...(replicas.waitingFor ? [replicas.waitingFor] : [])],
     pushes: pushes.length,
     wallMs: context.wallMs,
@@ -87,13 +94,14 @@ export function makePlan(observed: Observed, context: PlanContext): Plan {
     objects,
     topology,
     pushes,
+    replacements: rollout.replacements,
     status: isDeepStrictEqual(status, before) ? undefined : status,
-    events: planEvents(decision, objects, status, before),
+    events: planEvents({ decision, objects, rollout, status }, before),
     waits: waits.memory,
     requeueAfterMs: soonest(
       waits.nextMs,
       // Acknowledgements are seen by looking again.
-      pushes.length > 0 ? context.policy.recheckMs : undefined,
+      pushes.length > 0 || rollout.replacements.length > 0 ? context.policy.recheckMs : undefined,
     ),
   };
 }
@@ -116,6 +124,39 @@ function decideTopology(
     storage: observed.storage,
     reported: versions.filter((version) => version !== undefined),
     policy: context.policy,
+    waits,
+  });
+}
+
+function decideRollout(
+  observed: Observed,
+  intent: Intent | undefined,
+  decision: TopologyDecision,
+  { policy }: PlanContext,
+  waits: Waits,
+): RolloutPlan {
+  if (!intent?.pods) return noRollout;
+  const { sets } = observed;
+  return planRollout({
+    tiers: [
+      {
+        component: 'storage',
+        set: sets.storage,
+        desired: intent.storage,
+        settings: intent.pods.storage,
+        members: observed.storage,
+      },
+      {
+        component: 'router',
+        set: sets.router,
+        desired: intent.routers,
+        settings: intent.pods.router,
+        members: observed.routers,
+      },
+    ],
+    decision,
+    topology: topologyOf(observed, decision),
+    policy,
     waits,
   });
 }

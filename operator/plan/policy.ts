@@ -6,6 +6,12 @@ export interface Policy {
   readonly settleMsMax: number;
   /** Storage pods that left the topology are removed once every reachable router knows, or after this time. */
   readonly acknowledgeMsMax: number;
+  /** A rollout replaces the next pod when everything was ready and up to date with the topology for this long. */
+  readonly steadyMsMin: number;
+  /** A pod whose template is out of date, and that isn't ready for this long, is replaced at once. */
+  readonly stuckMsMax: number;
+  /** A replaced pod that isn't ready after this time halts the rollout. */
+  readonly replacedMsMax: number;
   /** A reconcile that waits for something outside looks again after this time. */
   readonly recheckMs: number;
 }
@@ -14,5 +20,8 @@ export const defaultPolicy: Policy = {
   unreadyMsMax: 10_000,
   settleMsMax: 10_000,
   acknowledgeMsMax: 5_000,
+  steadyMsMin: 2_000,
+  stuckMsMax: 10_000,
+  replacedMsMax: 300_000,
   recheckMs: 250,
 };

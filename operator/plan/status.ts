@@ -1,5 +1,7 @@
 import { control } from '../../proto/index.ts';
 import { formatVersion } from '../../topology/index.ts';
+import type { PodSettings } from '../build/index.ts';
+import type { Component } from '../names.ts';
 import type { ObservedMember } from '../observe/index.ts';
 import {
   type ComponentStatus,
@@ -9,16 +11,19 @@ import {
   type TopicClusterStatus,
 } from '../resource/index.ts';
 import { type ConditionsInput, verdicts } from './conditions.ts';
+import { isUpdated } from './rollout.ts';
 
 export interface StatusInput extends ConditionsInput {
   /** Milliseconds since 1970. */
   readonly wallMs: number;
   readonly endpoint: string;
+  /** undefined: the pods are left as they are, whatever they are. */
+  readonly pods: Readonly<Record<Component, PodSettings>> | undefined;
 }
 
 /** The status to be shown. Equal to the one before when nothing changed, times included. */
 export function planStatus(input: StatusInput): TopicClusterStatus {
-  const { observed, desired, endpoint, wallMs } = input;
+  const { observed, desired, endpoint, pods, wallMs } = input;
   const observedGeneration = observed.resource.metadata.generation ?? 0;
   const before = previousConditions(observed.resource.status);
   const now = new Date(wallMs).toISOString();
@@ -31,8 +36,8 @@ export function planStatus(input: StatusInput): TopicClusterStatus {
       const since = earlier?.status === said[type].status ? earlier.lastTransitionTime : undefined;
       return { type, ...said[type], observedGeneration, lastTransitionTime: since ?? now };
     }),
-    routers: componentStatus(desired.routers, observed.routers),
-    storage: componentStatus(desired.storage, observed.storage),
+    routers: componentStatus(desired.routers, observed.routers, pods?.router),
+    storage: componentStatus(desired.storage, observed.storage, pods?.storage),
     ...(held && { topology: { term: held.term, epoch: held.epoch } }),
     endpoint,
   };
@@ -48,10 +53,18 @@ export function previousConditions(status: unknown): ReadonlyMap<string, Partial
   return new Map(known.map((condition) => [String(condition.type), condition]));
 }
 
-function componentStatus(desired: number, members: readonly ObservedMember[]): ComponentStatus {
+function componentStatus(
+  desired: number,
+  members: readonly ObservedMember[],
+  settings: PodSettings | undefined,
+): ComponentStatus {
+  const ready = members.filter((member) => member.ready).length;
+  const updated = members.filter((member) => !settings || isUpdated(member, settings)).length;
   return {
     desired,
-    ready: members.filter((member) => member.ready).length,
+    ready,
+    updated,
+    summary: `${ready}/${desired}`,
     members: members.map(memberStatus),
   };
 }

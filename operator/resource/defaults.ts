@@ -1,5 +1,5 @@
 import type { Field, Resolved } from './field.ts';
-import { isAbsent, isObject } from './validate.ts';
+import { isAbsent, isObject } from './value.ts';
 
 /** Fills in the defaults of a value that has no problems (`problemsOf`). The value isn't changed. */
 export function resolve<const F extends Field>(field: F, value: unknown): Resolved<F> {
@@ -11,10 +11,14 @@ function resolveField(field: Field, value: unknown): unknown {
     case 'integer':
     case 'text':
       return isAbsent(value) ? field.default : value;
+    case 'boolean':
+    case 'quantity':
+    case 'map':
+      return isAbsent(value) ? undefined : value;
     case 'list':
       return Array.isArray(value) ? value.map((item) => resolveField(field.items, item)) : [];
     case 'object': {
-      const object = isObject(value) ? value : {};
+      const object = isObject(value) ? value : (field.default ?? {});
       const entries = Object.entries(field.fields).map(([name, child]) => {
         return [name, resolveField(child, object[name])] as const;
       });

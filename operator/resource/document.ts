@@ -1,14 +1,8 @@
 import { apiVersion, kind } from '../names.ts';
 import { resolve } from './defaults.ts';
 import { metadataSchema, specSchema } from './schema.ts';
-import {
-  described,
-  isAbsent,
-  isObject,
-  type Problem,
-  problemsOf,
-  unknownField,
-} from './validate.ts';
+import { type Problem, problemsOf, unknownField } from './validate.ts';
+import { described, isAbsent, isObject } from './value.ts';
 
 /** What Kubernetes writes into objects: let through, so that what it prints can be read again. */
 const foreignMetadata = [

@@ -1,6 +1,8 @@
 /** The TopicCluster: its fields, checks and defaults, once for the operator, the local runner and the CRD. */
+export { topicClusterCrd } from './crd.ts';
 export type { Field, IntegerField, ListField, ObjectField, Resolved, TextField } from './field.ts';
 export { type ParseResult, parseTopicCluster } from './parse.ts';
+export { canonicalQuantity } from './quantity.ts';
 export { metadataSchema, specSchema, type TopicClusterSpec } from './schema.ts';
 export {
   type ComponentStatus,
@@ -12,4 +14,5 @@ export {
   reasons,
   type TopicClusterStatus,
 } from './status.ts';
+export { statusSchema } from './status-schema.ts';
 export { type ResolveResult, resolveTopicCluster, type TopicCluster } from './topic-cluster.ts';

@@ -19,10 +19,16 @@ describe('a TopicCluster that is right', () => {
     });
     expect(result.ok && result.cluster.spec).toEqual({
       caches: [],
-      router: { replicas: 2 },
+      router: {
+        replicas: 2,
+        resources: { requests: { cpu: '250m', memory: '256Mi' }, limits: { memory: '1Gi' } },
+        tolerations: [],
+      },
       storage: {
         replicas: 2,
         history: { items: 256, bytes: 1_048_576, ageSeconds: 120, idleSeconds: 600 },
+        resources: { requests: { cpu: '250m', memory: '512Mi' }, limits: { memory: '2Gi' } },
+        tolerations: [],
       },
       limits: { messageBytes: 1_048_576, publishesPerSecond: 0, subscriptions: 0 },
       stream: { heartbeatSeconds: 5, resumeZero: 'nothing' },
@@ -163,7 +169,7 @@ describe('a TopicCluster that is wrong', () => {
       `${head}spec:\n  router:\n    replica: 3\n  colour: red\n`,
       [
         '7:5: spec.router.replica: unknown field; did you mean replicas?',
-        '8:3: spec.colour: unknown field; known are image, caches, router, storage, limits, stream',
+        '8:3: spec.colour: unknown field; known are image, imagePullPolicy, caches, router, storage, limits, stream',
       ],
     ],
     [
@@ -256,14 +262,16 @@ describe('a TopicCluster that is wrong', () => {
     [
       'a merge key, which YAML 1.2 does not have',
       `${head}spec:\n  router: &r {replicas: 1}\n  storage:\n    <<: *r\n`,
-      ['8:5: spec.storage.<<: unknown field; known are replicas, history'],
+      [
+        '8:5: spec.storage.<<: unknown field; known are replicas, history, resources, nodeSelector, tolerations',
+      ],
     ],
     [
       'names of what every object has',
       `${head}spec:\n  __proto__: {}\n  constructor: {}\n`,
       [
-        '6:3: spec.__proto__: unknown field; known are image, caches, router, storage, limits, stream',
-        '7:3: spec.constructor: unknown field; known are image, caches, router, storage, limits, stream',
+        '6:3: spec.__proto__: unknown field; known are image, imagePullPolicy, caches, router, storage, limits, stream',
+        '7:3: spec.constructor: unknown field; known are image, imagePullPolicy, caches, router, storage, limits, stream',
       ],
     ],
   ])('%s', (_, text, messages) => {

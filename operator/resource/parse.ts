@@ -3,7 +3,8 @@ import type { Kinds } from '../store.ts';
 import { documentMetadata, documentProblems } from './document.ts';
 import { locate } from './locate.ts';
 import { checkedTopicCluster, formatProblem, type TopicCluster } from './topic-cluster.ts';
-import { isObject, type Problem } from './validate.ts';
+import type { Problem } from './validate.ts';
+import { isObject } from './value.ts';
 
 /** Larger texts aren't looked into. */
 const textLengthMax = 4 * 1024 * 1024;

@@ -23,23 +23,38 @@ function validValues(field: Field): fc.Arbitrary<unknown> {
   return required ? present : fc.option(present, { nil: undefined, freq: 3 });
 }
 
+const label = fc.stringMatching(/^[a-z]{1,20}$/);
+
 function presentValues(field: Field): fc.Arbitrary<unknown> {
   switch (field.type) {
     case 'integer':
       return fc.integer({ min: field.min, max: field.max });
+    case 'boolean':
+      return fc.boolean();
     case 'text':
-      return field.values ? fc.constantFrom(...field.values) : fc.stringMatching(/^[a-z]{1,20}$/);
-    case 'list':
-      return fc.uniqueArray(presentValues(field.items), {
-        maxLength: 5,
-        selector: (item) => (item as Record<string, unknown>)[field.key],
+      return field.values ? fc.constantFrom(...field.values) : label;
+    case 'quantity':
+      return fc.constantFrom(field.min, field.max);
+    case 'map':
+      return fc.dictionary(label, label, { maxKeys: field.entriesMax });
+    case 'list': {
+      const { key } = field;
+      const options = { maxLength: 5 };
+      const items = presentValues(field.items);
+      if (key === undefined) return fc.array(items, options);
+      const selector = (item: unknown) => (item as Record<string, unknown>)[key];
+      return fc.uniqueArray(items, { ...options, selector });
+    }
+    case 'object': {
+      const fields = Object.entries(field.fields).map(([name, child]) => {
+        return [name, validValues(child)] as const;
       });
-    case 'object':
-      return fc.record(
-        Object.fromEntries(
-          Object.entries(field.fields).map(([name, child]) => [name, validValues(child)]),
-        ),
-      );
+      const objects = fc.record(Object.fromEntries(fields));
+      return objects.filter((object) => {
+        const resolved = resolve(field, object);
+        return (field.rules ?? []).every((rule) => rule.holds(resolved));
+      });
+    }
   }
 }
 
@@ -97,7 +112,7 @@ describe('resolve', () => {
 
   it('leaves what it was given as it was', () => {
     const spec = Object.freeze({ router: Object.freeze({}) });
-    expect(resolve(specSchema, spec).router).toEqual({ replicas: 2 });
+    expect(resolve(specSchema, spec).router.replicas).toBe(2);
     expect(spec).toEqual({ router: {} });
   });
 });

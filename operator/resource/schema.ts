@@ -6,6 +6,7 @@ import {
   settingBounds,
 } from '../../topology/index.ts';
 import type { ObjectField, Resolved } from './field.ts';
+import { placementFields, resourcesField } from './pods.ts';
 
 const replicas = { type: 'integer', min: 1, max: 100 } as const;
 
@@ -15,16 +16,36 @@ const publishesPerSecond = {
 } as const;
 const subscriptions = { type: 'integer', ...settingBounds.subscriptionsMax } as const;
 
+export interface Sizes {
+  readonly storage: { readonly history: { readonly bytes: number } };
+  readonly limits: { readonly messageBytes: number };
+}
+
 /** The spec of a TopicCluster: the one place where its fields, ranges and defaults are. */
 export const specSchema = {
   type: 'object',
   description: 'What the cluster is to be.',
+  rules: [
+    {
+      at: ['storage', 'history', 'bytes'],
+      message: 'must be at least limits.messageBytes: the largest items could not be kept',
+      rule: 'self.storage.history.bytes >= self.limits.messageBytes',
+      holds: ({ storage, limits }: Sizes) => storage.history.bytes >= limits.messageBytes,
+    },
+  ],
   fields: {
     image: {
       type: 'text',
-      description: 'Container image of routers and storage nodes. Default: that of the operator.',
+      description:
+        'Container image of routers and storage nodes. Default: that of the operator when the cluster is made; a newer operator does not change it.',
       lengthMax: 512,
-      pattern: { expression: '^[^\\s]+$', meaning: 'an image reference without white space' },
+      pattern: { expression: '^[!-~]+$', meaning: 'an image reference without white space' },
+    },
+    imagePullPolicy: {
+      type: 'text',
+      description:
+        'When nodes pull the image. Default: always for the tag latest, else when a node has it not.',
+      values: ['Always', 'IfNotPresent', 'Never'],
     },
     caches: {
       type: 'list',
@@ -41,6 +62,21 @@ export const specSchema = {
             required: true,
             lengthMax: cacheNameBytesMax,
             problem: cacheNameProblem,
+            cel: [
+              { rule: "self != ''", message: 'cache name is empty' },
+              {
+                rule: `size(bytes(self)) <= ${cacheNameBytesMax}`,
+                message: `cache name is longer than ${cacheNameBytesMax} bytes`,
+              },
+              {
+                rule: "!self.matches('[\\\\x00-\\\\x1f]')",
+                message: 'cache name holds a control character',
+              },
+              {
+                rule: "self == '' || self.matches('[^\\\\s\\\\p{Z}\\\\x{FEFF}]')",
+                message: 'cache name is only white space',
+              },
+            ],
           },
           limits: {
             type: 'object',
@@ -64,6 +100,11 @@ export const specSchema = {
       description: 'The tier that clients speak to.',
       fields: {
         replicas: { ...replicas, description: 'Number of routers.', default: 2 },
+        resources: resourcesField({
+          requests: { cpu: '250m', memory: '256Mi' },
+          limits: { memory: '1Gi' },
+        }),
+        ...placementFields,
       },
     },
     storage: {
@@ -102,6 +143,11 @@ export const specSchema = {
             },
           },
         },
+        resources: resourcesField({
+          requests: { cpu: '250m', memory: '512Mi' },
+          limits: { memory: '2Gi' },
+        }),
+        ...placementFields,
       },
     },
     limits: {
@@ -156,6 +202,8 @@ function inSeconds({ min, max }: Bounds): Bounds {
 }
 
 const nameLengthMax = 40;
+const nameEndProblem =
+  'must not end in "-router" or "-storage": another cluster may have objects of that name';
 const namePattern = '^[a-z]([a-z0-9-]*[a-z0-9])?$';
 
 /** The part of the metadata that is the user's. */
@@ -172,10 +220,13 @@ export const metadataSchema = {
         expression: namePattern,
         meaning: 'lower-case letters, digits and "-", beginning with a letter',
       },
-      problem: (name) =>
-        /-(router|storage)$/.test(name)
-          ? 'must not end in "-router" or "-storage": another cluster may have objects of that name'
-          : undefined,
+      problem: (name) => (/-(router|storage)$/.test(name) ? nameEndProblem : undefined),
+      cel: [
+        {
+          rule: "!self.endsWith('-router') && !self.endsWith('-storage')",
+          message: nameEndProblem,
+        },
+      ],
     },
     namespace: {
       type: 'text',

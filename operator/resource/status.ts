@@ -16,6 +16,10 @@ export interface ComponentStatus {
   /** As the spec wants it. */
   readonly desired: number;
   readonly ready: number;
+  /** Run as the spec says, by their pod template. */
+  readonly updated: number;
+  /** `2/3`: ready of desired, for tables. */
+  readonly summary: string;
   readonly members: readonly MemberStatus[];
 }
 
@@ -48,11 +52,14 @@ export const reasons = {
   MembersStarting: 'MembersStarting',
   MembersLeaving: 'MembersLeaving',
   TopologyChanging: 'TopologyChanging',
+  RollingOut: 'RollingOut',
   AsDesired: 'AsDesired',
   InvalidSpec: 'InvalidSpec',
   Superseded: 'Superseded',
   MembersDown: 'MembersDown',
   TopologyRefused: 'TopologyRefused',
+  NameTaken: 'NameTaken',
+  RolloutHalted: 'RolloutHalted',
 } as const;
 export type Reason = keyof typeof reasons;
 

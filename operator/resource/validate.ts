@@ -1,5 +1,16 @@
 import { closest } from './closest.ts';
-import type { Field, IntegerField, ListField, ObjectField, TextField } from './field.ts';
+import { resolve } from './defaults.ts';
+import type {
+  Field,
+  IntegerField,
+  ListField,
+  MapField,
+  ObjectField,
+  QuantityField,
+  TextField,
+} from './field.ts';
+import { parseQuantity, quantityPattern } from './quantity.ts';
+import { described, isAbsent, isObject } from './value.ts';
 
 export type Path = readonly (string | number)[];
 
@@ -16,8 +27,17 @@ export function problemsOf(field: Field, value: unknown, path: Path): Problem[] 
   switch (field.type) {
     case 'integer':
       return integerProblems(field, value, path);
+    case 'boolean':
+      if (isAbsent(value)) return missing(field.required, path);
+      return typeof value === 'boolean'
+        ? []
+        : [{ path, message: `must be true or false, is ${described(value)}` }];
     case 'text':
       return textProblems(field, value, path);
+    case 'quantity':
+      return quantityProblems(field, value, path);
+    case 'map':
+      return mapProblems(field, value, path);
     case 'object':
       return objectProblems(field, value, path);
     case 'list':
@@ -33,8 +53,12 @@ export function formatPath(path: Path): string {
   }, '');
 }
 
+function missing(required: true | undefined, path: Path): Problem[] {
+  return required ? [{ path, message: 'is missing' }] : [];
+}
+
 function integerProblems(field: IntegerField, value: unknown, path: Path): Problem[] {
-  if (isAbsent(value)) return [];
+  if (isAbsent(value)) return missing(field.required, path);
   if (typeof value !== 'number' || !Number.isInteger(value)) {
     return [{ path, message: `must be a whole number, is ${described(value)}` }];
   }
@@ -43,7 +67,7 @@ function integerProblems(field: IntegerField, value: unknown, path: Path): Probl
 }
 
 function textProblems(field: TextField, value: unknown, path: Path): Problem[] {
-  if (isAbsent(value)) return field.required ? [{ path, message: 'is missing' }] : [];
+  if (isAbsent(value)) return missing(field.required, path);
   if (typeof value !== 'string') {
     return [{ path, message: `must be text, is ${described(value)}` }];
   }
@@ -64,14 +88,55 @@ function textProblem(field: TextField, text: string): string | undefined {
   return field.problem?.(text);
 }
 
+function quantityProblems({ min, max }: QuantityField, value: unknown, path: Path): Problem[] {
+  if (isAbsent(value)) return [];
+  const amount =
+    typeof value === 'string' || Number.isInteger(value)
+      ? parseQuantity(value as string | number)
+      : undefined;
+  if (amount === undefined) {
+    return [{ path, message: `must be ${quantityPattern.meaning}, is ${described(value)}` }];
+  }
+  if (amount >= (parseQuantity(min) ?? 0n) && amount <= (parseQuantity(max) ?? 0n)) return [];
+  return [{ path, message: `must be between ${min} and ${max}, is ${described(value)}` }];
+}
+
+function mapProblems(field: MapField, value: unknown, path: Path): Problem[] {
+  if (isAbsent(value)) return [];
+  if (!isObject(value)) return [{ path, message: `must be an object, is ${described(value)}` }];
+  const entries = Object.entries(value);
+  if (entries.length > field.entriesMax) {
+    const message = `holds ${entries.length} names, at most ${field.entriesMax} are allowed`;
+    return [{ path, message }];
+  }
+  const { names, values } = field;
+  return entries.flatMap(([name, text]): Problem[] => {
+    const at = [...path, name];
+    if (!new RegExp(names.expression).test(name)) {
+      const message = `must be named by ${names.meaning}, is ${described(name)}`;
+      return [{ path: at, message, atKey: true }];
+    }
+    const { expression, lengthMax, meaning } = values;
+    const asText: TextField = {
+      type: 'text',
+      description: '',
+      required: true,
+      lengthMax,
+      pattern: { expression, meaning },
+    };
+    return textProblems(asText, text, at);
+  });
+}
+
 function objectProblems(field: ObjectField, value: unknown, path: Path): Problem[] {
+  if (isAbsent(value) && field.required) return missing(field.required, path);
   if (!isAbsent(value) && !isObject(value)) {
     return [{ path, message: `must be an object, is ${described(value)}` }];
   }
-  const object = isAbsent(value) ? {} : value;
+  const object = isAbsent(value) ? (field.default ?? {}) : value;
   const known = Object.keys(field.fields);
   const unknown = Object.keys(object).filter((name) => !known.includes(name));
-  return [
+  const problems = [
     ...unknown.map((name): Problem => {
       return { path: [...path, name], message: unknownField(name, known), atKey: true };
     }),
@@ -79,6 +144,20 @@ function objectProblems(field: ObjectField, value: unknown, path: Path): Problem
       return problemsOf(child, object[name], [...path, name]);
     }),
   ];
+  // Rules are about objects that make sense field by field.
+  return problems.length > 0 ? problems : ruleProblems(field, value, path);
+}
+
+function ruleProblems(
+  { rules = [], ...field }: ObjectField,
+  value: unknown,
+  path: Path,
+): Problem[] {
+  if (rules.length === 0) return [];
+  const resolved = resolve(field, value);
+  return rules
+    .filter((rule) => !rule.holds(resolved))
+    .map(({ at, message }) => ({ path: [...path, ...at], message }));
 }
 
 function listProblems(field: ListField, value: unknown, path: Path): Problem[] {
@@ -93,7 +172,8 @@ function listProblems(field: ListField, value: unknown, path: Path): Problem[] {
   const firstWith = new Map<string, number>();
   return value.flatMap((item: unknown, index) => {
     const problems = problemsOf(field.items, item, [...path, index]);
-    const key = isObject(item) ? item[field.key] : undefined;
+    if (field.key === undefined || !isObject(item)) return problems;
+    const key = item[field.key];
     if (typeof key !== 'string') return problems;
     const first = firstWith.get(key);
     if (first === undefined) firstWith.set(key, index);
@@ -111,22 +191,4 @@ export function unknownField(name: string, known: readonly string[]): string {
   return meant === undefined
     ? `unknown field; known are ${known.join(', ')}`
     : `unknown field; did you mean ${meant}?`;
-}
-
-export function isAbsent(value: unknown): value is undefined | null {
-  return value === undefined || value === null;
-}
-
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** A value for a message: bounded, on one line. */
-export function described(value: unknown): string {
-  if (value === null) return 'empty';
-  if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'object') return 'an object';
-  const text = typeof value === 'string' ? value : String(value as number | boolean);
-  const bounded = text.length > 60 ? `${text.slice(0, 60)}...` : text;
-  return typeof value === 'string' ? JSON.stringify(bounded) : bounded;
 }

@@ -1,0 +1,162 @@
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { isSettled } from '../../local/index.ts';
+import {
+  addressOf,
+  components,
+  isReady,
+  labelNames,
+  type Pod,
+  type TopicClusterStatus,
+} from '../../operator/index.ts';
+import {
+  asKubernetesError,
+  ConnectError,
+  type Connection,
+  clusterNames,
+  connect,
+  KubernetesApi,
+  readCluster,
+  type SeenCluster,
+} from '../../operator/kubernetes/index.ts';
+import { systemClock } from '../../runtime/index.ts';
+import { CliError, exitCodes } from '../exit.ts';
+import type { ClusterView, MemberRow } from './view.ts';
+
+export interface KubernetesPlace {
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  /** Default: that of the context. */
+  readonly namespace?: string;
+  /** Default: the only one of the namespace. */
+  readonly name?: string;
+}
+
+export interface KubernetesStatus extends SeenCluster {
+  readonly server: string;
+}
+
+/** Whether a Kubernetes API is configured without a flag. */
+export function hasKubernetes(env: NodeJS.ProcessEnv): boolean {
+  return (
+    env['KUBECONFIG'] !== undefined ||
+    env['KUBERNETES_SERVICE_HOST'] !== undefined ||
+    existsSync(join(homedir(), '.kube', 'config'))
+  );
+}
+
+/** Reads one cluster again and again. */
+export class KubernetesSource {
+  readonly #connection: Connection;
+  readonly #api: KubernetesApi;
+  readonly #namespace: string;
+  #name: string | undefined;
+
+  constructor(place: KubernetesPlace) {
+    try {
+      this.#connection = connect(place);
+    } catch (error) {
+      if (error instanceof ConnectError) throw new CliError(exitCodes.usage, error.message);
+      throw error;
+    }
+    this.#api = new KubernetesApi({ connection: this.#connection, clock: systemClock });
+    this.#namespace = place.namespace ?? this.#connection.namespace ?? 'default';
+    this.#name = place.name;
+  }
+
+  async fetch(): Promise<KubernetesStatus> {
+    try {
+      this.#name ??= await this.#onlyName();
+      const seen = await readCluster(this.#api, this.#namespace, this.#name);
+      if (seen) return { server: this.#connection.server, ...seen };
+    } catch (error) {
+      throw this.#explain(error);
+    }
+    throw new CliError(
+      exitCodes.failed,
+      `there is no TopicCluster ${this.#name} in namespace ${this.#namespace} of ${this.#connection.server}`,
+    );
+  }
+
+  async #onlyName(): Promise<string> {
+    const names = await clusterNames(this.#api, this.#namespace);
+    const [name] = names;
+    if (name !== undefined && names.length === 1) return name;
+    const where = `namespace ${this.#namespace} of ${this.#connection.server}`;
+    throw names.length === 0
+      ? new CliError(exitCodes.failed, `there is no TopicCluster in ${where}; say --namespace`)
+      : new CliError(exitCodes.usage, `name one of ${names.join(', ')}: all are in ${where}`);
+  }
+
+  #explain(error: unknown): Error {
+    if (error instanceof CliError) return error;
+    const { server, source } = this.#connection;
+    const { code, message } = asKubernetesError(error);
+    if (code === 'not-found') {
+      return new CliError(
+        exitCodes.failed,
+        `${server} serves no TopicCluster: install the CustomResourceDefinition (crds/)`,
+      );
+    }
+    if (code === 'unauthorized' || code === 'forbidden') {
+      return new CliError(exitCodes.failed, `${server} does not allow it: ${message}`);
+    }
+    return new CliError(
+      exitCodes.notAnswering,
+      `no status from ${server}, as ${source} says: ${message}`,
+    );
+  }
+}
+
+export function viewOfKubernetes({ cluster, pods, server }: KubernetesStatus): ClusterView {
+  const status = cluster.status as TopicClusterStatus | undefined;
+  const { status: _, ...rest } = cluster;
+  const shown = { ...rest, ...(status && { status }) };
+  return {
+    cluster: shown,
+    ready: isSettled(shown),
+    endpoint: status?.endpoint ?? 'no address yet',
+    facts: [
+      ['namespace', cluster.metadata.namespace],
+      ['server', server],
+    ],
+    placeTitle: 'NODE',
+    members: pods.map((pod) => rowOf(pod, status)).toSorted(byName),
+  };
+}
+
+function rowOf(pod: Pod, status: TopicClusterStatus | undefined): MemberRow {
+  const { name, labels } = pod.metadata;
+  const role = components.find((component) => labels?.[labelNames.component] === component);
+  const said = [...(status?.routers?.members ?? []), ...(status?.storage?.members ?? [])].find(
+    (member) => member.name === name,
+  );
+  const containers = pod.status?.containerStatuses ?? [];
+  const { nodeName } = pod.spec as { readonly nodeName?: string };
+  const ready = isReady(pod);
+  return {
+    name,
+    role: role ?? '-',
+    restarts: Math.max(0, ...containers.map(({ restartCount }) => restartCount)),
+    place: nodeName,
+    address: addressOf(pod, role === 'router' ? 'client' : 'link'),
+    ready,
+    reason: ready ? '' : (said?.message ?? reasonOf(pod)),
+  };
+}
+
+function reasonOf(pod: Pod): string {
+  if (pod.metadata.deletionTimestamp !== undefined) return 'stopping';
+  const conditions = pod.status?.conditions ?? [];
+  const told = ['PodScheduled', 'Ready'].map((type) =>
+    conditions.find((condition) => condition.type === type && condition.status !== 'True'),
+  );
+  const first = told.find((condition) => condition !== undefined);
+  return first?.message ?? first?.reason ?? pod.status?.phase ?? 'not ready';
+}
+
+/** By role, then by ordinal. */
+function byName(a: MemberRow, b: MemberRow): number {
+  return a.name.localeCompare(b.name, 'en', { numeric: true });
+}

@@ -1,0 +1,29 @@
+import type { Kinds, TopicClusterStatus } from '../../operator/index.ts';
+
+export interface MemberRow {
+  readonly name: string;
+  readonly role: string;
+  readonly restarts: number;
+  /** A process id, or the name of a node; undefined: it is nowhere. */
+  readonly place: string | undefined;
+  /** host:port that the other side dials. */
+  readonly address: string | undefined;
+  readonly ready: boolean;
+  /** Why it isn't ready. */
+  readonly reason: string;
+}
+
+/** A cluster as one screen shows it, wherever it runs. */
+export interface ClusterView {
+  readonly cluster: Omit<Kinds['TopicCluster'], 'status'> & {
+    readonly status?: TopicClusterStatus;
+  };
+  /** Everything that was asked for is there and serves. */
+  readonly ready: boolean;
+  readonly endpoint: string;
+  /** Where it runs: what and where. */
+  readonly facts: readonly (readonly [string, string])[];
+  /** What `place` is. */
+  readonly placeTitle: 'PID' | 'NODE';
+  readonly members: readonly MemberRow[];
+}

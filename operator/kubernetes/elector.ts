@@ -1,0 +1,250 @@
+import type { Cancel, Clock, Logger } from '../../runtime/index.ts';
+import type { KubernetesApi } from './api.ts';
+import { asKubernetesError, hasCode } from './errors.ts';
+import {
+  decideLease,
+  type LeaseDurations,
+  type LeaseSpec,
+  released,
+  type SeenLease,
+  termOf,
+} from './lease.ts';
+import { OnceAMinute } from './once-a-minute.ts';
+import { pathOfResource } from './resources.ts';
+
+/** The API's object. */
+interface Lease {
+  readonly metadata: {
+    readonly resourceVersion?: string;
+    readonly labels?: object;
+    readonly annotations?: object;
+  };
+  readonly spec?: LeaseSpec;
+}
+
+/** The Lease's place in the API, so that specs need no server. Rejects with KubernetesError. */
+export interface Leases {
+  /** undefined: there is none. */
+  get(): Promise<Lease | undefined>;
+  /** Rejects with `exists` when another was faster. */
+  create(spec: LeaseSpec): Promise<Lease>;
+  /** Rejects with `conflict` when it has another version by now. */
+  update(resourceVersion: string, spec: LeaseSpec): Promise<Lease>;
+}
+
+export interface ElectorOptions {
+  readonly leases: Leases;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** From 0 (inclusive) to 1 (exclusive), so that candidates don't try at the same time. */
+  readonly random: () => number;
+  /** Another for each process, also after a restart. */
+  readonly identity: string;
+  readonly durations: LeaseDurations;
+  /** The highest term on record in any topology. Asked when the Lease is taken. */
+  readonly recordedTerm: () => Promise<number>;
+  readonly onLead: (term: number) => void;
+  /** From now on another may lead. */
+  readonly onLose: (why: string) => void;
+}
+
+interface Lead {
+  readonly term: number;
+  /** Monotonic; not leading from then on unless it is renewed. */
+  readonly untilMs: number;
+}
+
+/**
+ * Takes part in the election until it is stopped.
+ * - following: somebody else holds the Lease, or nobody could be asked
+ * - leading: the Lease is ours, and was renewed less than the renew deadline ago
+ * A leader that can't renew follows again, and takes part as before.
+ */
+export class Elector {
+  readonly #options: ElectorOptions;
+  #seen: SeenLease | undefined;
+  #lead: Lead | undefined;
+  #termAbove = 0;
+  #stopped = false;
+  #running: Promise<void> = Promise.resolve();
+  #cancelNext: Cancel = () => undefined;
+  #cancelExpiry: Cancel = () => undefined;
+  readonly #reports: OnceAMinute;
+
+  constructor(options: ElectorOptions) {
+    this.#options = options;
+    this.#reports = new OnceAMinute(options.clock);
+  }
+
+  start(): void {
+    this.#turn();
+  }
+
+  /** The Lease is ours, by our own clock: true at most until another may take it. */
+  get isLeading(): boolean {
+    return this.#lead !== undefined && this.#options.clock.monotonicMs() < this.#lead.untilMs;
+  }
+
+  /** Who leads as far as is known, for people. */
+  get leader(): string | undefined {
+    return this.#seen?.spec.holderIdentity || undefined;
+  }
+
+  get term(): number | undefined {
+    return this.#lead?.term;
+  }
+
+  /** The term must be above this one: members follow it already. Takes the Lease anew with a higher one if need be. */
+  raise(term: number): void {
+    if (term <= this.#termAbove) return;
+    this.#termAbove = term;
+    this.#cancelNext();
+    this.#turn();
+  }
+
+  /** Leads no more; the Lease is let go of, so that another takes it at once. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#cancelNext();
+    await this.#running;
+    const seen = this.#seen;
+    const wasLeading = this.isLeading;
+    this.#lose('this process stops');
+    if (!wasLeading || seen?.resourceVersion === undefined) return;
+    try {
+      const { leases, clock } = this.#options;
+      await leases.update(seen.resourceVersion, released(seen.spec, clock.wallMs()));
+    } catch (error) {
+      this.#options.log.warn({ error: String(error) }, 'the Lease was not let go of');
+    }
+  }
+
+  #turn(): void {
+    this.#running = this.#running.then(async () => {
+      if (this.#stopped) return;
+      await this.#try();
+      if (this.#stopped) return;
+      const { clock, durations, random } = this.#options;
+      const delayMs = durations.retryMs * (this.#lead ? 1 : 1 + random() / 5);
+      this.#cancelNext();
+      this.#cancelNext = clock.after(delayMs, () => this.#turn());
+    });
+  }
+
+  async #try(): Promise<void> {
+    const startMs = this.#options.clock.monotonicMs();
+    try {
+      // What a leader wrote last is what is there, unless somebody interfered: the update tells.
+      if (!this.#lead) this.#saw(await this.#options.leases.get());
+      await this.#act(startMs);
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  async #act(startMs: number): Promise<void> {
+    const { leases, clock, identity, durations } = this.#options;
+    const seen = this.#seen;
+    const isOurs = seen?.spec.holderIdentity === identity;
+    const recorded = isOurs && this.#lead ? 0 : await this.#options.recordedTerm();
+    const termAbove = Math.max(this.#termAbove, recorded);
+    const decision = decideLease({
+      identity,
+      seen,
+      nowMs: clock.monotonicMs(),
+      wallMs: clock.wallMs(),
+      durations,
+      termAbove,
+    });
+    if (decision.kind === 'wait') return this.#lose(`${decision.holder} leads`);
+    const version = seen?.resourceVersion;
+    const written =
+      version === undefined
+        ? await leases.create(decision.spec)
+        : await leases.update(version, decision.spec);
+    this.#saw(written);
+    this.#won(termOf(decision.spec), startMs);
+  }
+
+  #won(term: number, startMs: number): void {
+    const { clock, durations, log, onLead } = this.#options;
+    // Counted from before the request: nobody else has seen it renewed earlier than that.
+    const untilMs = startMs + durations.renewMs;
+    const leftMs = untilMs - clock.monotonicMs();
+    if (leftMs <= 0) return this.#lose('the Lease took too long to renew');
+    const before = this.#lead?.term;
+    if (before !== undefined && before !== term) this.#lose(`term ${term} follows`);
+    this.#lead = { term, untilMs };
+    this.#cancelExpiry();
+    this.#cancelExpiry = clock.after(leftMs, () => {
+      this.#lose(`the Lease was not renewed for ${durations.renewMs / 1000} s`);
+    });
+    if (before === term) return;
+    log.info({ term }, 'leading');
+    onLead(term);
+  }
+
+  #lose(why: string): void {
+    this.#cancelExpiry();
+    if (!this.#lead) return;
+    this.#lead = undefined;
+    this.#options.log.warn({ why }, 'leads no more');
+    this.#options.onLose(why);
+  }
+
+  /** Expiry counts from when a change was seen here, not from the times that are written in it. */
+  #saw(lease: Lease | undefined): void {
+    const resourceVersion = lease?.metadata.resourceVersion;
+    if (!lease || resourceVersion === undefined) {
+      this.#seen &&= { ...this.#seen, resourceVersion: undefined };
+      return;
+    }
+    if (this.#seen?.resourceVersion === resourceVersion) return;
+    const sinceMs = this.#options.clock.monotonicMs();
+    this.#seen = { resourceVersion, spec: lease.spec ?? {}, sinceMs };
+  }
+
+  #failed(error: unknown): void {
+    const { code, message } = asKubernetesError(error);
+    // Somebody else wrote it, or deleted it: whoever holds it now, it must be read again.
+    const isOvertaken = code === 'conflict' || code === 'exists' || code === 'not-found';
+    if (isOvertaken) this.#lose('the Lease was written by somebody else');
+    if (isOvertaken || !this.#reports.isDue(code)) return;
+    this.#options.log.warn({ code, error: message }, 'the Lease could not be read or written');
+  }
+}
+
+/** The Lease of that name at the API server. */
+export function leasesOf(api: KubernetesApi, namespace: string, name: string): Leases {
+  const apiVersion = 'coordination.k8s.io/v1';
+  const resource = 'leases';
+  const path = pathOfResource(apiVersion, resource, namespace, name);
+  // An update replaces all of it; what others put there stays.
+  let others: object = {};
+  const object = (spec: LeaseSpec, metadata: object = {}): object => {
+    return { apiVersion, kind: 'Lease', metadata: { namespace, name, ...metadata }, spec };
+  };
+  const keep = (lease: Lease): Lease => {
+    const { labels, annotations } = lease.metadata;
+    others = { labels, annotations };
+    return lease;
+  };
+  return {
+    async get() {
+      try {
+        return keep(await api.request<Lease>({ verb: 'get', resource, path }));
+      } catch (error) {
+        if (hasCode(error, 'not-found')) return undefined;
+        throw error;
+      }
+    },
+    create(spec) {
+      const collection = pathOfResource(apiVersion, resource, namespace);
+      return api.request<Lease>({ verb: 'create', resource, path: collection, body: object(spec) });
+    },
+    async update(resourceVersion, spec) {
+      const body = object(spec, { ...others, resourceVersion });
+      return keep(await api.request<Lease>({ verb: 'update', resource, path, body }));
+    },
+  };
+}

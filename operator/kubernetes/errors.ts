@@ -1,0 +1,146 @@
+/**
+ * What went wrong with a request to the API server.
+ * - conflict: the object isn't what it was when it was observed; observe again
+ * - exists: it was to be created and is there
+ * - gone: the version that was asked for is no longer known; list again
+ * - not-found: there is no such object, or no such kind
+ * - unauthorized, forbidden: the credentials, or what they are allowed to do
+ * - invalid: the server refuses what was sent, and would again
+ * - throttled: too many requests; `retryAfterMs` may say for how long
+ * - unavailable: no answer in time, a broken connection, a server in trouble
+ */
+export type KubernetesErrorCode =
+  | 'conflict'
+  | 'exists'
+  | 'gone'
+  | 'not-found'
+  | 'unauthorized'
+  | 'forbidden'
+  | 'invalid'
+  | 'throttled'
+  | 'unavailable';
+
+/** Whether the same request may succeed later without a person doing something. */
+const mayPass: Readonly<Record<KubernetesErrorCode, boolean>> = {
+  conflict: true,
+  exists: true,
+  gone: true,
+  'not-found': false,
+  unauthorized: false,
+  forbidden: false,
+  invalid: false,
+  throttled: true,
+  unavailable: true,
+};
+
+export class KubernetesError extends Error {
+  override readonly name = 'KubernetesError';
+  readonly code: KubernetesErrorCode;
+  /** HTTP status; undefined when there was no answer. */
+  readonly status: number | undefined;
+  /** How long the server asks to be left alone. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(
+    code: KubernetesErrorCode,
+    message: string,
+    details: { readonly status?: number; readonly retryAfterMs?: number | undefined } = {},
+  ) {
+    super(message);
+    this.code = code;
+    this.status = details.status;
+    this.retryAfterMs = details.retryAfterMs;
+  }
+
+  get retry(): boolean {
+    return mayPass[this.code];
+  }
+}
+
+/** The Status object that the API server answers with; any part may be missing. */
+interface Status {
+  readonly reason?: string;
+  readonly message?: string;
+  readonly details?: { readonly retryAfterSeconds?: number };
+}
+
+export interface Refusal {
+  /** What was asked for, for people: `list statefulsets in default`. */
+  readonly what: string;
+  readonly status: number;
+  /** As received; a JSON Status as a rule, but a proxy may answer anything. */
+  readonly body: string;
+  /** The header `Retry-After`: seconds. */
+  readonly retryAfter?: string | undefined;
+}
+
+/** The error of an answer other than 2xx. */
+export function errorOfAnswer({ what, status, body, retryAfter }: Refusal): KubernetesError {
+  const said = parseStatus(body);
+  const seconds = Number(retryAfter ?? said.details?.retryAfterSeconds);
+  return new KubernetesError(
+    codeOf(status, said.reason),
+    `${what}: ${said.message ?? shortened(body) ?? 'no reason given'} (HTTP ${status})`,
+    {
+      status,
+      retryAfterMs: Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : undefined,
+    },
+  );
+}
+
+/** The error of an event of type ERROR in a watch; its object is a Status. */
+export function errorOfEvent(what: string, object: unknown): KubernetesError {
+  const { code } = (object ?? {}) as { readonly code?: number };
+  return errorOfAnswer({ what, status: code ?? 500, body: JSON.stringify(object ?? {}) });
+}
+
+/** The error of a request that found no answer. */
+export function errorOfConnection(what: string, cause: unknown): KubernetesError {
+  if (cause instanceof KubernetesError) return cause;
+  const { message, code } = cause as NodeJS.ErrnoException;
+  // What Node says of an answer that breaks off.
+  const why = message === 'aborted' ? 'the connection broke' : message || code || String(cause);
+  return new KubernetesError('unavailable', `${what}: ${why}`);
+}
+
+/** The error as one of ours, whatever was thrown. */
+export function asKubernetesError(error: unknown): KubernetesError {
+  return error instanceof KubernetesError ? error : errorOfConnection('Kubernetes API', error);
+}
+
+export function hasCode(error: unknown, code: KubernetesErrorCode): boolean {
+  return error instanceof KubernetesError && error.code === code;
+}
+
+function codeOf(status: number, reason: string | undefined): KubernetesErrorCode {
+  switch (status) {
+    case 401:
+      return 'unauthorized';
+    case 403:
+      return 'forbidden';
+    case 404:
+      return 'not-found';
+    case 409:
+      return reason === 'AlreadyExists' ? 'exists' : 'conflict';
+    case 410:
+      return 'gone';
+    case 429:
+      return 'throttled';
+    default:
+      return status >= 500 || status < 400 || status === 408 ? 'unavailable' : 'invalid';
+  }
+}
+
+function parseStatus(body: string): Status {
+  try {
+    const parsed: unknown = JSON.parse(body);
+    return typeof parsed === 'object' && parsed !== null ? parsed : {};
+  } catch {
+    return {};
+  }
+}
+
+function shortened(body: string): string | undefined {
+  const line = body.trim().split('\n')[0] ?? '';
+  return line === '' ? undefined : line.slice(0, 200);
+}

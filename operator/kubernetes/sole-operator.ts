@@ -1,0 +1,49 @@
+export interface SoleOperatorOptions {
+  readonly identity: string;
+  /** The highest term on record in any topology. */
+  readonly recordedTerm: () => Promise<number>;
+  readonly onLead: (term: number) => void;
+  readonly onLose: () => void;
+}
+
+/** Leads without an election: nobody else may serve the same namespaces. It goes on in the term that is on record. */
+export class SoleOperator {
+  readonly #options: SoleOperatorOptions;
+  #term: number | undefined;
+
+  constructor(options: SoleOperatorOptions) {
+    this.#options = options;
+  }
+
+  get isLeading(): boolean {
+    return this.#term !== undefined;
+  }
+
+  get leader(): string | undefined {
+    return this.#options.identity;
+  }
+
+  get term(): number | undefined {
+    return this.#term;
+  }
+
+  start(): void {
+    void this.#options.recordedTerm().then((term) => this.#lead(Math.max(1, term)));
+  }
+
+  raise(term: number): void {
+    if (this.#term === undefined || term <= this.#term) return;
+    this.#options.onLose();
+    this.#lead(term);
+  }
+
+  stop(): Promise<void> {
+    this.#term = undefined;
+    return Promise.resolve();
+  }
+
+  #lead(term: number): void {
+    this.#term = term;
+    this.#options.onLead(term);
+  }
+}

@@ -1,0 +1,143 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ManualClock, silentLogger } from '../../runtime/index.ts';
+import { absentVersion, type Change, type ConfigMap, ConflictError } from '../store.ts';
+import { type Answered, KubernetesApi } from './api.ts';
+import { HostileServer, json, line, refusal, reset, until } from './hostile-server.ts';
+import { watchedKinds } from './resources.ts';
+import { KubernetesStore } from './store.ts';
+
+const path = '/api/v1/namespaces/default/configmaps/demo-topology';
+
+describe('the store of a Kubernetes cluster', () => {
+  let server: HostileServer;
+  let clock: ManualClock;
+  let store: KubernetesStore;
+  let answered: Answered[];
+
+  beforeEach(async () => {
+    server = await HostileServer.start();
+    clock = new ManualClock();
+    answered = [];
+    const api = new KubernetesApi({
+      connection: server.connection,
+      clock,
+      onAnswer: (answer) => answered.push(answer),
+    });
+    const log = silentLogger;
+    store = new KubernetesStore({ api, clock, log, namespaces: undefined, random: () => 0 });
+  });
+  afterEach(async () => {
+    await store.stop();
+    await server.stop();
+    expect(clock.pending).toBe(0);
+  });
+
+  const started = async (items: object[] = []): Promise<void> => {
+    server.items = items;
+    server.only = 'configmaps';
+    store.start();
+    await until(clock, () => server.watchers === watchedKinds.length);
+    server.requests.length = 0;
+  };
+
+  it('refuses to answer before it knows', async () => {
+    await expect(store.list('Pod', 'default')).rejects.toThrow('pods are not listed yet');
+    expect(store.problem).toContain('not listed yet');
+    await started();
+    expect([await store.list('Pod', 'default'), store.problem]).toEqual([[], undefined]);
+  });
+
+  it('answers reads without a request, of one namespace and of all', async () => {
+    await started([configMap({ resourceVersion: '1' }), configMap({ namespace: 'other' })]);
+    expect(await store.get('ConfigMap', 'default', 'demo-topology')).toMatchObject({
+      kind: 'ConfigMap',
+    });
+    expect(await store.list('ConfigMap', 'other')).toHaveLength(1);
+    expect(await store.list('ConfigMap', undefined)).toHaveLength(2);
+    expect(server.requests).toEqual([]);
+  });
+
+  it('tells of changes until it is asked no more', async () => {
+    await started();
+    const changes: Change[] = [];
+    const stop = store.watch((change) => changes.push(change));
+    server.tell(line('ADDED', configMap({ resourceVersion: '2' })));
+    await until(clock, () => changes.length === 1);
+    stop();
+    expect(changes).toEqual([{ kind: 'ConfigMap', namespace: 'default', name: 'demo-topology' }]);
+  });
+
+  it('applies by server-side apply, and knows the result at once', async () => {
+    await started();
+    server.others.push(json(200, configMap({ resourceVersion: '5', uid: 'u' })));
+    await store.apply('ConfigMap', configMap());
+    expect(server.requests).toEqual([`PATCH ${path}`]);
+    expect(answered.at(-1)).toMatchObject({ verb: 'apply', resource: 'configmaps', code: 200 });
+    const held = await store.get('ConfigMap', 'default', 'demo-topology');
+    expect(held?.metadata.resourceVersion).toBe('5');
+  });
+
+  it('creates what must not be there, and says so when it is', async () => {
+    await started();
+    server.others.push(refusal(409, 'AlreadyExists'));
+    const write = store.apply('ConfigMap', configMap({ resourceVersion: absentVersion }));
+    await expect(write).rejects.toBeInstanceOf(ConflictError);
+    // It gets the labels by which it is watched, and nothing else.
+    expect(server.requests).toEqual([
+      'POST /api/v1/namespaces/default/configmaps',
+      `PATCH ${path}`,
+    ]);
+    expect(server.bodies[1]).toEqual({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { labels: { 'app.kubernetes.io/managed-by': 'topicplane-operator' } },
+    });
+  });
+
+  it('writes over the version that was observed only, and never makes it anew', async () => {
+    await started([configMap({ resourceVersion: '4', uid: 'u' })]);
+    server.others.push(refusal(409, 'Conflict'));
+    const write = store.apply('ConfigMap', configMap({ resourceVersion: '3' }));
+    await expect(write).rejects.toBeInstanceOf(ConflictError);
+    expect(server.bodies[0]).toMatchObject({ metadata: { resourceVersion: '3', uid: 'u' } });
+    const gone = store.apply('ConfigMap', { ...configMap({ resourceVersion: '3', name: 'gone' }) });
+    await expect(gone).rejects.toBeInstanceOf(ConflictError);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it('finds nothing wrong with deleting, or speaking of, what is gone', async () => {
+    await started();
+    server.others.push(
+      refusal(404, 'NotFound'),
+      refusal(409, 'Conflict'),
+      refusal(404, 'NotFound'),
+    );
+    await store.delete('Pod', 'default', 'gone');
+    await store.delete('Pod', 'default', 'another', 'uid-of-one-that-is-gone');
+    await store.applyStatus('default', 'gone', {});
+    expect(server.requests).toHaveLength(3);
+  });
+
+  it('sends at most ten requests a second while the API server fails', async () => {
+    await started();
+    const down = Array.from({ length: 1000 }, () => reset);
+    server.lists.push(...down);
+    server.watches.push(...down);
+    server.resetWatches();
+    await until(clock, () => server.requests.length > 0);
+    const [startMs, before] = [clock.monotonicMs(), server.requests.length];
+    await until(clock, () => clock.monotonicMs() - startMs >= 20_000, 50);
+    expect(server.requests.length - before).toBeLessThanOrEqual(200);
+    expect(server.requests.length - before).toBeGreaterThan(10);
+  });
+});
+
+function configMap(metadata: Partial<ConfigMap['metadata']> = {}): ConfigMap {
+  const labels = { 'app.kubernetes.io/managed-by': 'topicplane-operator' };
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'demo-topology', namespace: 'default', labels, ...metadata },
+    data: {},
+  };
+}

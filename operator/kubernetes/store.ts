@@ -1,0 +1,237 @@
+import type { Clock, Logger } from '../../runtime/index.ts';
+import {
+  absentVersion,
+  type Change,
+  ConflictError,
+  type Kind,
+  type Kinds,
+  type KubeObject,
+  type ObjectStore,
+} from '../store.ts';
+import type { KubernetesApi } from './api.ts';
+import { type CacheBounds, KindCache } from './cache.ts';
+import { hasCode, KubernetesError } from './errors.ts';
+import { pathOf, readObject, resourceOf, selectorOf, watchedKinds } from './resources.ts';
+
+/** The name under which the operator owns fields. */
+export const fieldManager = 'topicplane-operator';
+
+export interface KubernetesStoreOptions {
+  readonly api: KubernetesApi;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** undefined: all of them. */
+  readonly namespaces: readonly string[] | undefined;
+  readonly random?: () => number;
+  readonly bounds?: Partial<CacheBounds>;
+}
+
+/**
+ * The objects of a Kubernetes cluster. Reads are answered from what was watched; writes are server-side applies that
+ * take the fields they name from whoever had them.
+ */
+export class KubernetesStore implements ObjectStore {
+  readonly #api: KubernetesApi;
+  readonly #caches: readonly KindCache<Kind>[];
+  readonly #watchers = new Set<(change: Change) => void>();
+
+  constructor(options: KubernetesStoreOptions) {
+    const { api, clock, log, random = Math.random, bounds = {} } = options;
+    this.#api = api;
+    const scopes: readonly (string | undefined)[] = options.namespaces ?? [undefined];
+    this.#caches = scopes.flatMap((scope) =>
+      watchedKinds.map((kind) => {
+        const onChange = (namespace: string, name: string): void => {
+          for (const watcher of [...this.#watchers]) watcher({ kind, namespace, name });
+        };
+        return new KindCache({ api, clock, log, random, kind, namespace: scope, onChange, bounds });
+      }),
+    );
+  }
+
+  start(): void {
+    for (const cache of this.#caches) cache.start();
+  }
+
+  async stop(): Promise<void> {
+    this.#watchers.clear();
+    await Promise.all(this.#caches.map((cache) => cache.stop()));
+  }
+
+  /** Resolves when every kind was listed once. */
+  async synced(): Promise<void> {
+    await Promise.all(this.#caches.map((cache) => cache.synced));
+  }
+
+  /** Why reads aren't up to date, for people; undefined: they are. */
+  get problem(): string | undefined {
+    const late = this.#caches.find((cache) => cache.problem !== undefined || !cache.hasSynced);
+    return late && (late.problem ?? `${resourceOf(late.kind).plural} are not listed yet`);
+  }
+
+  get caches(): readonly KindCache<Kind>[] {
+    return this.#caches;
+  }
+
+  /** @param namespace undefined: every one that is watched. */
+  async list<K extends Kind>(kind: K, namespace: string | undefined): Promise<readonly Kinds[K][]> {
+    const caches =
+      namespace === undefined
+        ? this.#caches.filter((cache) => cache.kind === kind)
+        : [this.#cache(kind, namespace)];
+    return caches.flatMap((cache) => synced(cache).list(namespace)) as Kinds[Kind][] as Kinds[K][];
+  }
+
+  async get<K extends Kind>(
+    kind: K,
+    namespace: string,
+    name: string,
+  ): Promise<Kinds[K] | undefined> {
+    return synced(this.#cache(kind, namespace)).get(namespace, name) as Kinds[K] | undefined;
+  }
+
+  async apply<K extends Kind>(kind: K, object: Kinds[K]): Promise<Kinds[K]> {
+    const { resourceVersion, namespace } = object.metadata;
+    try {
+      const received =
+        resourceVersion === absentVersion
+          ? await this.#create(kind, object)
+          : await this.#apply(kind, this.#withUid(kind, object));
+      const applied = readObject(kind, received);
+      this.#cache(kind, namespace).absorb(applied);
+      return applied;
+    } catch (error) {
+      if (resourceVersion === undefined || !isOvertaken(error)) throw error;
+      throw new ConflictError(error.message, { cause: error });
+    }
+  }
+
+  async applyStatus(namespace: string, name: string, status: object): Promise<void> {
+    const { apiVersion, plural } = resourceOf('TopicCluster');
+    try {
+      const received = await this.#api.request<KubeObject>({
+        verb: 'apply',
+        resource: `${plural}/status`,
+        path: `${pathOf('TopicCluster', namespace, name)}/status`,
+        query: { fieldManager, force: true },
+        body: { apiVersion, kind: 'TopicCluster', metadata: { namespace, name }, status },
+      });
+      this.#cache('TopicCluster', namespace).absorb(readObject('TopicCluster', received));
+    } catch (error) {
+      if (!hasCode(error, 'not-found')) throw error;
+    }
+  }
+
+  async delete(kind: Kind, namespace: string, name: string, uid?: string): Promise<void> {
+    try {
+      await this.#api.request({
+        verb: 'delete',
+        resource: resourceOf(kind).plural,
+        path: pathOf(kind, namespace, name),
+        body: {
+          apiVersion: 'v1',
+          kind: 'DeleteOptions',
+          // A set is seen until its pods are gone, so that none of them is taken for one of the next set.
+          propagationPolicy: kind === 'StatefulSet' ? 'Foreground' : 'Background',
+          ...(uid !== undefined && { preconditions: { uid } }),
+        },
+      });
+    } catch (error) {
+      const isAnother = uid !== undefined && hasCode(error, 'conflict');
+      if (!isAnother && !hasCode(error, 'not-found')) throw error;
+    }
+  }
+
+  watch(onChange: (change: Change) => void): () => void {
+    this.#watchers.add(onChange);
+    return () => this.#watchers.delete(onChange);
+  }
+
+  /**
+   * An apply that names a version makes the object all the same when there is none; one that names a uid doesn't.
+   * The version stands for which object is meant, so the uid may be that of the newest.
+   */
+  #withUid(kind: Kind, object: KubeObject): KubeObject {
+    const { resourceVersion, namespace, name } = object.metadata;
+    if (resourceVersion === undefined) return object;
+    const uid = this.#cache(kind, namespace).get(namespace, name)?.metadata.uid;
+    if (uid === undefined) throw new ConflictError(`${kind} ${namespace}/${name} is gone`);
+    return { ...object, metadata: { ...object.metadata, uid } };
+  }
+
+  #apply(kind: Kind, object: KubeObject): Promise<KubeObject> {
+    const { namespace, name } = object.metadata;
+    return this.#api.request<KubeObject>({
+      verb: 'apply',
+      resource: resourceOf(kind).plural,
+      path: pathOf(kind, namespace, name),
+      query: { fieldManager, force: true },
+      body: named(object),
+    });
+  }
+
+  /** Server-side apply can't be told that an object must not exist; a plain creation can. */
+  async #create(kind: Kind, object: KubeObject): Promise<KubeObject> {
+    const { namespace } = object.metadata;
+    try {
+      return await this.#api.request<KubeObject>({
+        verb: 'create',
+        resource: resourceOf(kind).plural,
+        path: pathOf(kind, namespace),
+        query: { fieldManager },
+        body: named(object),
+      });
+    } catch (error) {
+      if (hasCode(error, 'exists')) await this.#adopt(kind, object);
+      throw error;
+    }
+  }
+
+  /** One that lost the operator's labels isn't watched: it gets them back, to be observed next time. */
+  async #adopt(kind: Kind, { apiVersion, metadata }: KubeObject): Promise<void> {
+    const { namespace, name, labels } = metadata;
+    if (selectorOf(kind) === undefined || labels === undefined) return;
+    await this.#api.request({
+      verb: 'patch',
+      resource: resourceOf(kind).plural,
+      path: pathOf(kind, namespace, name),
+      query: { fieldManager },
+      body: { apiVersion, kind, metadata: { labels } },
+    });
+  }
+
+  #cache(kind: Kind, namespace: string): KindCache<Kind> {
+    const found = this.#caches.find((cache) => {
+      return cache.kind === kind && (cache.namespace ?? namespace) === namespace;
+    });
+    if (!found) throw new Error(`namespace ${namespace} is not watched`);
+    return found;
+  }
+}
+
+/** Somebody else wrote, made or deleted the object since it was observed. */
+function isOvertaken(error: unknown): error is KubernetesError {
+  return hasCode(error, 'conflict') || hasCode(error, 'exists') || hasCode(error, 'not-found');
+}
+
+function synced(cache: KindCache<Kind>): KindCache<Kind> {
+  if (cache.hasSynced) return cache;
+  const { plural } = resourceOf(cache.kind);
+  throw new KubernetesError('unavailable', cache.problem ?? `${plural} are not listed yet`);
+}
+
+/** Only what the operator names; what the server fills in is no business of an apply. */
+function named(object: KubeObject): KubeObject {
+  const {
+    generation: _g,
+    creationTimestamp: _c,
+    deletionTimestamp: _d,
+    uid,
+    resourceVersion,
+    ...metadata
+  } = object.metadata;
+  const { status: _s, ...rest } = object as KubeObject & { readonly status?: unknown };
+  // Conditions of the write; a uid says nothing without a version.
+  const conditions = resourceVersion ? { resourceVersion, ...(uid !== undefined && { uid }) } : {};
+  return { ...rest, metadata: { ...metadata, ...conditions } };
+}

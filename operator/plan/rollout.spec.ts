@@ -1,0 +1,177 @@
+import { describe, expect, it } from 'vitest';
+import { buildStatefulSet, type PodSettings, templateHash } from '../build/index.ts';
+import type { ObservedMember } from '../observe/index.ts';
+import { sampleDead, sampleMember } from '../sample.ts';
+import { defaultPolicy } from './policy.ts';
+import { planRollout, type RolloutTier } from './rollout.ts';
+import type { TopologyDecision } from './topology.ts';
+import { type WaitMemory, Waits } from './waits.ts';
+
+const owner = { namespace: 'default', name: 'demo', uid: 'uid-1' };
+const wanted: PodSettings = { image: 'topicplane:2' };
+const version = { term: 1, epoch: 4 };
+const topology = {
+  cluster: 'default/demo/uid-1',
+  version,
+  pageOrigin: 1,
+  caches: [],
+  storage: [],
+  ring: [],
+  settings: undefined,
+};
+const settled: TopologyDecision = { kind: 'unchanged', topology, waitingFor: [] };
+const hashes = { old: templateHash({ image: 'topicplane:1' }), new: templateHash(wanted) };
+
+type Word = 'old' | 'new' | 'old-dead' | 'new-dead' | 'old-behind' | 'leaving';
+
+/** `old new-dead`: the members of a tier by ordinal. */
+function tier(component: 'router' | 'storage', words: string, changes: Partial<RolloutTier> = {}) {
+  const members = words.split(' ').map((word, ordinal): ObservedMember => {
+    const [age, how] = (word as Word).split('-');
+    const base =
+      how === 'dead'
+        ? sampleDead(component, ordinal)
+        : sampleMember(component, ordinal, how === 'behind' ? { term: 1, epoch: 3 } : version);
+    const leaving = word === 'leaving';
+    return {
+      ...base,
+      leaving,
+      ready: base.ready && !leaving,
+      templateHash: age === 'new' ? hashes.new : hashes.old,
+    };
+  });
+  const set = buildStatefulSet(owner, component, members.length, wanted);
+  return { component, set, desired: members.length, settings: wanted, members, ...changes };
+}
+
+function plan(
+  tiers: readonly RolloutTier[],
+  { decision = settled, waitedMs = 0 }: { decision?: TopologyDecision; waitedMs?: number } = {},
+) {
+  const at = (before: WaitMemory, nowMs: number) => {
+    const waits = new Waits(before, nowMs);
+    return {
+      made: planRollout({ tiers, decision, topology, policy: defaultPolicy, waits }),
+      memory: waits.memory,
+    };
+  };
+  const first = at(new Map(), 0);
+  return at(first.memory, waitedMs).made;
+}
+
+const steady = { waitedMs: defaultPolicy.steadyMsMin };
+const pods = (made: ReturnType<typeof plan>) => made.replacements.map(({ pod }) => pod);
+
+describe('planRollout', () => {
+  it('does nothing when every pod is as wanted', () => {
+    expect(plan([tier('storage', 'new new'), tier('router', 'new')], steady)).toEqual({
+      replacements: [],
+      outdated: [],
+      waitingFor: undefined,
+      late: undefined,
+    });
+  });
+
+  it('replaces one pod at a time: storage first, the highest ordinal first', () => {
+    const order = [
+      ['old old', 'old old', 'demo-storage-1'],
+      ['old new', 'old old', 'demo-storage-0'],
+      ['new new', 'old old', 'demo-router-1'],
+      ['new new', 'old new', 'demo-router-0'],
+      ['new new', 'new new', undefined],
+    ] as const;
+    for (const [storage, router, next] of order) {
+      const made = plan([tier('storage', storage), tier('router', router)], steady);
+      expect(pods(made)).toEqual(next === undefined ? [] : [next]);
+    }
+  });
+
+  it('names the very pod: another of that name is never deleted', () => {
+    const made = plan([tier('router', 'old')], steady);
+    expect(made.replacements).toEqual([
+      { pod: 'demo-router-0', uid: 'demo-router-0-uid', why: 'its template is out of date' },
+    ]);
+  });
+
+  it('waits until everything was steady for a while', () => {
+    const made = plan([tier('router', 'old old')], { waitedMs: defaultPolicy.steadyMsMin - 1 });
+    expect(made).toMatchObject({ replacements: [], waitingFor: 'the cluster to stay steady' });
+  });
+
+  it.each([
+    ["a replaced pod isn't ready", 'new-dead old', 'demo-router-0 to be ready'],
+    ['a pod is going', 'leaving old', 'demo-router-0 to be gone'],
+    ['a member is behind', 'old-behind old', 'demo-router-0 to take the topology'],
+  ])('waits while %s', (_, words, waitingFor) => {
+    const made = plan([tier('storage', 'new'), tier('router', words)], steady);
+    expect(made).toMatchObject({ replacements: [], waitingFor });
+  });
+
+  it('waits for the other tier too', () => {
+    const made = plan([tier('storage', 'old'), tier('router', 'new new-dead')], steady);
+    expect(made).toMatchObject({ replacements: [], waitingFor: 'demo-router-1 to be ready' });
+  });
+
+  it('waits for pods that are not made yet, and for those that are too many', () => {
+    expect(plan([tier('router', 'old old', { desired: 3 })], steady).waitingFor).toBe(
+      '1 router pods to be made',
+    );
+    expect(plan([tier('router', 'old old', { desired: 1 })], steady).waitingFor).toBe(
+      'demo-router-1 to be gone',
+    );
+  });
+
+  it.each<[string, TopologyDecision, string]>([
+    [
+      'changes',
+      { kind: 'changed', topology, why: '', waitingFor: [] },
+      'the topology to be settled',
+    ],
+    ['waits', { kind: 'unchanged', topology, waitingFor: ['x to come back'] }, 'x to come back'],
+  ])('waits while the topology %s', (_, decision, waitingFor) => {
+    const made = plan([tier('router', 'old')], { decision, ...steady });
+    expect(made).toMatchObject({ replacements: [], waitingFor });
+  });
+
+  it('waits until new pods would be made from the new template', () => {
+    const other = buildStatefulSet(owner, 'router', 1, { image: 'topicplane:1' });
+    const set = buildStatefulSet(owner, 'router', 1, wanted);
+    const unseen = {
+      ...set,
+      metadata: { ...set.metadata, generation: 7 },
+      status: { observedGeneration: 6 },
+    };
+    for (const early of [undefined, other, unseen]) {
+      expect(plan([tier('router', 'old', { set: early })], steady)).toMatchObject({
+        replacements: [],
+        outdated: ['demo-router-0'],
+        waitingFor: 'the template of the router pods to be taken up',
+      });
+    }
+    const seen = { ...unseen, status: { observedGeneration: 7 } };
+    expect(pods(plan([tier('router', 'old', { set: seen })], steady))).toEqual(['demo-router-0']);
+  });
+
+  it('replaces pods that are stuck with the old template, whatever else goes on', () => {
+    const tiers = [tier('storage', 'new-dead new'), tier('router', 'old old-dead old-dead')];
+    expect(pods(plan(tiers, { waitedMs: defaultPolicy.stuckMsMax - 1 }))).toEqual([]);
+    const made = plan(tiers, { waitedMs: defaultPolicy.stuckMsMax });
+    expect(pods(made)).toEqual(['demo-router-2', 'demo-router-1']);
+  });
+
+  it('says which new pod is late, and why, and leaves the rest as it is', () => {
+    const tiers = [tier('storage', 'new'), tier('router', 'old old new-dead')];
+    const made = plan(tiers, { waitedMs: defaultPolicy.replacedMsMax });
+    expect(made).toEqual({
+      replacements: [],
+      outdated: ['demo-router-1', 'demo-router-0'],
+      waitingFor: 'demo-router-2 to be ready',
+      late: 'demo-router-2 did not become ready within 300 s (its process ended)',
+    });
+  });
+
+  it('leaves pods alone that will go anyway', () => {
+    const made = plan([tier('router', 'new old', { desired: 1 })], steady);
+    expect(made.outdated).toEqual([]);
+  });
+});

@@ -1,0 +1,97 @@
+import type { ObjectField } from './field.ts';
+import { conditionTypes } from './status.ts';
+
+const count = { type: 'integer', min: 0, max: 1_000_000 } as const;
+const whole = { type: 'integer', min: 0, max: Number.MAX_SAFE_INTEGER } as const;
+
+const component = {
+  type: 'object',
+  fields: {
+    desired: { ...count, description: 'Members that the spec asks for.' },
+    ready: { ...count, description: 'Members that are ready.' },
+    updated: { ...count, description: 'Members that run as the spec says, by their pod template.' },
+    summary: { type: 'text', description: 'Ready of desired, for tables.' },
+    members: {
+      type: 'list',
+      description: 'Every member there is.',
+      key: 'name',
+      itemsMax: 1000,
+      items: {
+        type: 'object',
+        description: 'A member.',
+        fields: {
+          name: { type: 'text', required: true, description: 'Name of its pod.' },
+          ready: { type: 'boolean', description: 'Whether its pod is ready.' },
+          phase: {
+            type: 'text',
+            description:
+              'Starting, Warming, InRotation, Draining or Stopped; Unknown when the member does not answer.',
+          },
+          topology: {
+            type: 'text',
+            description:
+              'Version of the topology that it holds: term and epoch, with a dot between.',
+          },
+          message: { type: 'text', description: 'Why it is not ready.' },
+        },
+      },
+    },
+  },
+} as const;
+
+/**
+ * `TopicClusterStatus` as a field, for the schema of the CustomResourceDefinition. Little of it is required, so that an
+ * operator of another version can go on writing what it knows.
+ */
+export const statusSchema = {
+  type: 'object',
+  description: 'What the operator says of the cluster.',
+  fields: {
+    observedGeneration: {
+      ...whole,
+      description: 'Generation of the spec that this status speaks of.',
+    },
+    conditions: {
+      type: 'list',
+      description: `One of each type: ${conditionTypes.join(', ')}.`,
+      key: 'type',
+      itemsMax: 16,
+      items: {
+        type: 'object',
+        description: 'A condition.',
+        fields: {
+          type: { type: 'text', required: true, description: 'What it is about.' },
+          status: {
+            type: 'text',
+            required: true,
+            description: 'Whether it is so.',
+            values: ['True', 'False', 'Unknown'],
+          },
+          reason: { type: 'text', required: true, description: 'Why, for machines.' },
+          message: { type: 'text', required: true, description: 'Why, for people.' },
+          observedGeneration: {
+            ...whole,
+            description: 'Generation of the spec that it speaks of.',
+          },
+          lastTransitionTime: {
+            type: 'text',
+            required: true,
+            format: 'date-time',
+            description: 'When the status last became what it is.',
+          },
+        },
+      },
+    },
+    routers: { ...component, description: 'The tier that clients speak to.' },
+    storage: { ...component, description: 'The tier that owns topics.' },
+    topology: {
+      type: 'object',
+      description: 'Version of the topology in force; absent before the first.',
+      fields: {
+        term: { ...whole, description: 'Term of the operator that wrote it.' },
+        epoch: { ...whole, description: 'Counts up with every change.' },
+      },
+    },
+    endpoint: { type: 'text', description: 'What clients dial: host and port.' },
+  },
+} as const satisfies ObjectField;

@@ -1,0 +1,206 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse, parseAllDocuments } from 'yaml';
+import { Shell } from '../kube/shell.ts';
+import { repository } from '../support/command.ts';
+
+const chart = join(repository, 'charts/topicplane');
+
+interface Rendered {
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly labels?: Readonly<Record<string, string>>;
+  };
+  readonly rules?: readonly Rule[];
+  readonly spec?: unknown;
+}
+
+interface Rule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+  readonly resourceNames?: readonly string[];
+}
+
+describe('the chart', () => {
+  let shell: Shell;
+  beforeAll(async () => {
+    shell = await Shell.open('');
+  }, 120_000);
+  afterAll(() => shell.close());
+
+  const set = (values: readonly string[]) => values.flatMap((value) => ['--set', value]);
+  const template = (...values: string[]) =>
+    shell.helm(['template', 'tp', chart, '--namespace', 'platform', ...set(values)]);
+  const render = async (...values: string[]): Promise<readonly Rendered[]> => {
+    const { code, stdout, stderr } = await template(...values);
+    expect([code, stderr]).toEqual([0, '']);
+    return parseAllDocuments(stdout).flatMap((document) => {
+      const object = document.toJS() as Rendered | null;
+      return object ? [object] : [];
+    });
+  };
+  const named = (objects: readonly Rendered[]) =>
+    objects.map(({ kind, metadata }) => {
+      return `${kind} ${metadata.namespace === undefined ? '' : `${metadata.namespace}/`}${metadata.name}`;
+    });
+  const podOf = (objects: readonly Rendered[]) => {
+    const deployment = objects.find(({ kind }) => kind === 'Deployment');
+    const spec = deployment?.spec as { template: { spec: Record<string, unknown> } } | undefined;
+    const pod = spec?.template.spec ?? {};
+    const [container = {}] = (pod['containers'] ?? []) as Record<string, unknown>[];
+    return { pod, container };
+  };
+
+  it('passes the linter', async () => {
+    const { code, stdout } = await shell.helm(['lint', '--strict', chart]);
+    expect([code, stdout]).toEqual([0, expect.stringContaining('0 chart(s) failed')]);
+  });
+
+  it('installs the operator for the namespace of the release', async () => {
+    const objects = await render();
+    expect(named(objects).toSorted()).toEqual([
+      'CustomResourceDefinition topicclusters.topicplane.dev',
+      'Deployment platform/tp-topicplane',
+      'PodDisruptionBudget platform/tp-topicplane',
+      'Role platform/tp-topicplane',
+      'Role platform/tp-topicplane-election',
+      'RoleBinding platform/tp-topicplane',
+      'RoleBinding platform/tp-topicplane-election',
+      'ServiceAccount platform/tp-topicplane',
+    ]);
+    const { container } = podOf(objects);
+    expect(container['args']).toEqual([
+      'operator',
+      '--admin-address',
+      '0.0.0.0:8083',
+      '--namespace',
+      'platform',
+      '--image',
+      'ghcr.io/topicplane/topicplane:0.1.0',
+      '--leader-elect',
+      '--lease-name',
+      'tp-topicplane',
+      '--lease-namespace',
+      'platform',
+      '--lease-duration',
+      '15',
+      '--renew-deadline',
+      '10',
+      '--retry-period',
+      '2',
+      '--log-level',
+      'info',
+    ]);
+  });
+
+  it('asks for what the operator uses, and for nothing else', async () => {
+    const objects = await render();
+    const granted = objects.flatMap(({ kind, metadata, rules = [] }) =>
+      rules.flatMap(({ apiGroups, resources, verbs, resourceNames }) =>
+        apiGroups.flatMap((group) =>
+          resources.map((resource) => {
+            const only = resourceNames ? ` ${resourceNames.join(',')}` : '';
+            return `${kind} ${metadata.name}: ${group}/${resource}${only}: ${verbs.join(' ')}`;
+          }),
+        ),
+      ),
+    );
+    expect(granted).toEqual([
+      'Role tp-topicplane: topicplane.dev/topicclusters: list watch',
+      'Role tp-topicplane: topicplane.dev/topicclusters/status: patch',
+      'Role tp-topicplane: apps/statefulsets: list watch create patch',
+      'Role tp-topicplane: /services: list watch create patch',
+      'Role tp-topicplane: /configmaps: list watch create patch',
+      'Role tp-topicplane: /serviceaccounts: list watch create patch',
+      'Role tp-topicplane: policy/poddisruptionbudgets: list watch create patch',
+      'Role tp-topicplane: /pods: list watch delete',
+      'Role tp-topicplane: events.k8s.io/events: create patch',
+      'Role tp-topicplane-election: coordination.k8s.io/leases: create',
+      'Role tp-topicplane-election: coordination.k8s.io/leases tp-topicplane: get update',
+    ]);
+  });
+
+  it('serves other namespaces with a Role in each, and needs no ClusterRole', async () => {
+    const objects = await render('namespaces={team-a,team-b}');
+    expect(named(objects).filter((name) => name.includes('Role'))).toEqual(
+      expect.arrayContaining([
+        'Role team-a/tp-topicplane',
+        'Role team-b/tp-topicplane',
+        'RoleBinding team-a/tp-topicplane',
+        'Role platform/tp-topicplane-election',
+      ]),
+    );
+    expect(named(objects)).not.toContain('Role platform/tp-topicplane');
+    expect(named(objects).join()).not.toContain('ClusterRole');
+    expect(podOf(objects).container['args']).toEqual(
+      expect.arrayContaining(['--namespace', 'team-a', 'team-b']),
+    );
+  });
+
+  it('serves every namespace with a ClusterRole of the same rules', async () => {
+    const [wide, narrow] = [await render('clusterWide=true'), await render()];
+    const rulesOf = (objects: readonly Rendered[], kind: string) =>
+      objects.find((it) => it.kind === kind && it.metadata.name === 'tp-topicplane')?.rules;
+    expect(rulesOf(wide, 'ClusterRole')).toEqual(rulesOf(narrow, 'Role'));
+    expect(rulesOf(wide, 'Role')).toBeUndefined();
+    expect(podOf(wide).container['args']).toEqual(expect.arrayContaining(['--all-namespaces']));
+  });
+
+  it('runs the operator with as little as a pod can have', async () => {
+    const { pod, container } = podOf(await render());
+    expect(pod['securityContext']).toEqual({
+      runAsNonRoot: true,
+      seccompProfile: { type: 'RuntimeDefault' },
+    });
+    expect(container['securityContext']).toEqual({
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    });
+    expect(container).toMatchObject({
+      resources: { requests: { memory: '192Mi' } },
+      readinessProbe: { httpGet: { path: '/readyz', port: 'admin' } },
+      livenessProbe: { httpGet: { path: '/healthz', port: 'admin' } },
+    });
+  });
+
+  it('carries the very CustomResourceDefinition of crds/, and keeps it', async () => {
+    const ofChart = (await render()).find(({ kind }) => kind === 'CustomResourceDefinition');
+    const path = join(repository, 'crds/topicplane.dev_topicclusters.yaml');
+    const alone = parse(readFileSync(path, 'utf8')) as Rendered;
+    expect(ofChart?.spec).toEqual(alone.spec);
+    expect(ofChart?.metadata.name).toBe(alone.metadata.name);
+    expect(ofChart?.metadata.annotations).toEqual({ 'helm.sh/resource-policy': 'keep' });
+    const [unkept, without] = [await render('crds.keep=false'), await render('crds.enabled=false')];
+    const found = unkept.find(({ kind }) => kind === 'CustomResourceDefinition');
+    expect(found?.metadata.annotations).toBeUndefined();
+    expect(named(without).join()).not.toContain('CustomResourceDefinition');
+  });
+
+  it('takes an image by digest', async () => {
+    const digest = `sha256:${'a'.repeat(64)}`;
+    const { container } = podOf(await render(`image.digest=${digest}`, 'image.repository=r/t'));
+    expect(container['image']).toBe(`r/t@${digest}`);
+  });
+
+  it('keeps no budget for a single operator', async () => {
+    expect(named(await render('replicas=1')).join()).not.toContain('PodDisruptionBudget');
+  });
+
+  it.each([
+    ['a value that does not exist', 'replica=3', "'replica' not allowed"],
+    ['one that does not exist inside', 'image.name=x', "'name' not allowed"],
+    ['a number that is none', 'replicas=two', "at '/replicas': got string, want integer"],
+    ['a pull policy that is none', 'image.pullPolicy=Sometimes', "at '/image/pullPolicy'"],
+    ['an election nobody could win', 'leaderElection.renewDeadline=20', 'renewDeadline below'],
+    ['two ways to say whom to serve', 'clusterWide=true,namespaces={a}', 'not both'],
+  ])('refuses %s', async (_, value, says) => {
+    const { code, stderr } = await template(value);
+    expect([code, stderr]).toEqual([1, expect.stringContaining(says)]);
+  });
+});

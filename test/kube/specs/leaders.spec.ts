@@ -1,0 +1,238 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { control } from '../../../proto/index.ts';
+import { measured, round } from '../../support/measured.ts';
+import { pushTopology } from '../../support/member-calls.ts';
+import { until } from '../../support/until.ts';
+import { ProcessKubelet, sharedPlane } from '../index.ts';
+import { Gate, type OperatorProcess, Scene, type TestCluster } from '../scene/index.ts';
+
+const finishedWithinMs = 30_000;
+/** Time for an old leader to do wrong. */
+const temptationMs = 4_000;
+const spec = {
+  caches: [{ name: 'cache' }],
+  router: { replicas: 1 },
+  storage: { replicas: 1 },
+};
+const withCache = (name: string) => ({ ...spec, caches: [...spec.caches, { name }] });
+
+let kubelet: ProcessKubelet;
+let scene: Scene;
+let cluster: TestCluster;
+const operators = new Map<string, OperatorProcess>();
+
+beforeAll(async () => {
+  kubelet = await ProcessKubelet.start({ api: sharedPlane().api('kubelet') });
+  scene = await Scene.open('leaders');
+  cluster = scene.cluster('demo');
+  for (const name of ['one', 'two']) operators.set(name, await scene.operator(name));
+  await cluster.become(spec);
+});
+
+afterAll(async () => {
+  await scene?.close();
+  await kubelet?.stop();
+});
+
+/** The one operator that leads; whoever stands still isn't asked. */
+async function leader(): Promise<OperatorProcess> {
+  return until('one leader', finishedWithinMs, async () => {
+    const all = [...operators.values()];
+    const leads = await Promise.all(all.map((each) => each.isLeading()));
+    const leading = all.filter((_, n) => leads[n]);
+    return leading.length === 1 ? leading[0] : undefined;
+  });
+}
+
+async function other(than: OperatorProcess): Promise<OperatorProcess> {
+  const found = [...operators.values()].find((each) => each !== than);
+  if (!found) throw new Error('there is no other operator');
+  return found;
+}
+
+const termOf = async () => (await cluster.topology()).version?.term ?? 0;
+const reconciles = (operator: OperatorProcess) =>
+  operator.metric('topicplane_operator_reconciles_total');
+
+describe('of two operators', () => {
+  it('exactly one acts', async () => {
+    const acting = await leader();
+    const waiting = await other(acting);
+    const mark = scene.plane.auditMark();
+    await cluster.become(withCache('more'));
+    expect(await reconciles(acting)).toBeGreaterThan(0);
+    expect(await reconciles(waiting)).toBe(0);
+    expect(await waiting.metric('topicplane_operator_topology_pushes_total')).toBe(0);
+    // Of the one that waits there is nothing but reading.
+    expect(await writesOf(waiting)).toBe(0);
+    expect(scene.requestsSince(mark).filter(({ verb }) => verb === 'patch').length).toBeGreaterThan(0);
+    // Both know who leads, and both are well.
+    expect((await waiting.leader()).leader).toBe((await acting.leader()).leader);
+    for (const { admin } of operators.values()) {
+      expect((await fetch(`http://${admin}/readyz`)).status).toBe(200);
+    }
+  });
+
+  it('the other finishes what the leader was killed in', async () => {
+    const killed = await leader();
+    const successor = await other(killed);
+    const term = await termOf();
+    const before = await cluster.versions();
+    const edit = { ...spec, router: { replicas: 2 }, storage: { replicas: 2 } };
+    await cluster.apply(edit);
+    await until('the leader has begun', 10_000, async () => {
+      const now = await cluster.versions();
+      return Object.keys(now).some((name) => name !== 'itself' && now[name] !== before[name]);
+    });
+    killed.signal('SIGKILL');
+    const startMs = performance.now();
+    operators.delete(killed.name);
+    await until('the other leads', finishedWithinMs, () => successor.isLeading());
+    const ledMs = performance.now();
+    await cluster.settled(finishedWithinMs);
+    const doneMs = performance.now();
+    measured(
+      `leader killed in a reconcile: the other leads after ${round((ledMs - startMs) / 1000, 1)} s, ` +
+        `has finished after ${round((doneMs - startMs) / 1000, 1)} s (Lease of 4 s)`,
+    );
+    expect(doneMs - startMs).toBeLessThan(finishedWithinMs);
+    expect(await termOf()).toBeGreaterThan(term);
+    expect((await cluster.states()).length).toBe(4);
+  });
+
+  it('one that ends in order hands over at once', async () => {
+    operators.set('three', await scene.operator('three'));
+    const ending = await leader();
+    const successor = await other(ending);
+    const startMs = performance.now();
+    await ending.stop();
+    operators.delete(ending.name);
+    await until('the other leads', finishedWithinMs, () => successor.isLeading());
+    measured(`handed over in ${round(performance.now() - startMs)} ms`);
+    expect(performance.now() - startMs).toBeLessThan(4_000);
+  });
+});
+
+describe('a leader that stood still', () => {
+  it('until its Lease was taken does nothing when it goes on', async () => {
+    operators.set('four', await scene.operator('four'));
+    const old = await leader();
+    const successor = await other(old);
+    old.signal('SIGSTOP');
+    await until('the other leads', finishedWithinMs, () => successor.isLeading());
+    await cluster.become(withCache('of-the-successor'), finishedWithinMs);
+    const [before, term] = [await cluster.versions(), await termOf()];
+    const mark = scene.plane.auditMark();
+    old.signal('SIGCONT');
+    await delay(temptationMs);
+    await expectUntouched(before, term, mark);
+    expect(await old.isLeading()).toBe(false);
+    expect((await old.leader()).leader).toBe((await successor.leader()).leader);
+    await old.stop();
+    operators.delete(old.name);
+  });
+
+  it('and believes when it goes on that it still leads is not heard by anyone', async () => {
+    for (const operator of operators.values()) await operator.stop();
+    operators.clear();
+    // By its own clock it leads for two minutes, whatever became of the Lease.
+    const longLease = ['--lease-duration', '130', '--renew-deadline', '120', '--retry-period', '60'];
+    const old = await scene.operator('old', { more: longLease });
+    await until('it leads', finishedWithinMs, () => old.isLeading());
+    await cluster.become(withCache('of-the-old'));
+    const recorded = await cluster.topology();
+    const pushes = () => old.metric('topicplane_operator_topology_pushes_total', { result: 'acknowledged' });
+    const pushed = await pushes();
+    old.signal('SIGSTOP');
+    // As after a partition that lasted longer than the Lease.
+    const leases = scene.namespace.path('leases', 'coordination.k8s.io/v1');
+    for (const { metadata } of await scene.api.list(leases)) {
+      await scene.api.delete(`${leases}/${metadata.name}`);
+    }
+    const successor = await scene.operator('successor');
+    operators.set('successor', successor);
+    await until('the other leads', finishedWithinMs, () => successor.isLeading());
+    await cluster.become(withCache('of-the-successor'), finishedWithinMs);
+    const [before, term] = [await cluster.versions(), await termOf()];
+    expect(term).toBeGreaterThan(recorded.version?.term ?? 0);
+    const mark = scene.plane.auditMark();
+    old.signal('SIGCONT');
+    await delay(temptationMs);
+    await expectUntouched(before, term, mark);
+    expect(await pushes()).toBe(pushed);
+    // What it might have sent, had it looked away at the wrong moment: members go by the term.
+    const late = { ...recorded, version: { term: recorded.version?.term ?? 0, epoch: 1_000_000 } };
+    for (const member of ['demo-router-0', 'demo-storage-0']) {
+      const answer = await pushTopology(await cluster.controlAddress(member), late);
+      expect(answer.outcome).toBe(control.PushOutcome.STALE);
+      expect(answer.version?.term).toBe(term);
+    }
+    await old.stop();
+  });
+});
+
+describe('what an old leader sent before it lost the Lease', () => {
+  it('is refused when it arrives after its successor has acted', async () => {
+    const [successorBefore] = operators.values();
+    await successorBefore?.stop();
+    operators.clear();
+    const gate = await Gate.listen(scene.plane.server);
+    const old = await scene.operator('slow', { server: gate.url });
+    await until('it leads', finishedWithinMs, () => old.isLeading());
+    await cluster.become(spec);
+    const held = await cluster.topology();
+    gate.close();
+    const heldBefore = gate.heldBytes;
+    await cluster.apply(withCache('late'));
+    // More than a renewal of the Lease: the record of the new cache is among it.
+    await until('its write is on its way', 10_000, () => gate.heldBytes > heldBefore + 1_000);
+    const successor = await scene.operator('quick');
+    operators.set('quick', successor);
+    await until('the other leads', finishedWithinMs, () => successor.isLeading());
+    await cluster.settled(finishedWithinMs);
+    const term = await termOf();
+    expect(term).toBeGreaterThan(held.version?.term ?? 0);
+    await cluster.become(withCache('later'), finishedWithinMs);
+    const [before, mark] = [await cluster.versions(), scene.plane.auditMark()];
+    gate.open();
+    const late = await until('the write arrives', 10_000, () => {
+      return scene
+        .requestsSince(mark)
+        .find(({ resource, verb }) => resource === 'configmaps' && verb !== 'watch');
+    });
+    expect(late.code).toBe(409);
+    await delay(temptationMs);
+    await expectUntouched(before, term, mark);
+    await old.stop();
+    gate.end();
+  });
+});
+
+async function writesOf(operator: OperatorProcess): Promise<number> {
+  const verbs = ['apply', 'patch', 'delete'];
+  const counts = verbs.map((verb) =>
+    operator.metric('topicplane_operator_api_requests_total', { verb }),
+  );
+  return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+}
+
+/** Objects and members are as they were, and whatever else was asked of the API server to write was refused. */
+async function expectUntouched(
+  before: Readonly<Record<string, string>>,
+  term: number,
+  mark: number,
+): Promise<void> {
+  expect(await cluster.versions()).toEqual(before);
+  const topology = await cluster.topology();
+  expect(topology.version?.term).toBe(term);
+  for (const state of await cluster.states()) {
+    expect(isDeepStrictEqual(state.version, topology.version)).toBe(true);
+  }
+  const written = scene
+    .requestsSince(mark)
+    .filter(({ resource }) => resource !== 'leases' && resource !== 'events')
+    .filter(({ verb, code }) => !['get', 'list', 'watch'].includes(verb) && code < 400);
+  expect(written).toEqual([]);
+}
