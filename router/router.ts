@@ -47,6 +47,8 @@ export class Router implements TopicService {
     const owners = {
       ownerOf: (cache: string, topic: string) => this.topology.current?.ring.ownerOf(cache, topic),
       open: (member: string) => this.links.open(member),
+      refusalOf: (cache: string) =>
+        this.topology.current?.hasCache(cache) ? undefined : noSuchCache(cache),
     };
     this.#publisher = new Publisher(owners, bounds);
     this.hub = new Hub({

@@ -8,7 +8,13 @@ import type { Position, TopicName } from '../service.ts';
  */
 export type FeedState =
   | { readonly is: 'detached' }
-  | { readonly is: 'attaching' | 'live'; readonly on: LinkPort; readonly id: number };
+  | {
+      readonly is: 'attaching' | 'live';
+      readonly on: LinkPort;
+      readonly id: number;
+      /** How often owners may have changed before. */
+      readonly askedAt: number;
+    };
 
 /** The items of one topic arriving at this router, shared by all its subscriptions here. */
 export interface Feed {

@@ -21,6 +21,7 @@ export type Settling =
 export function settle(start: StartAt, feed: Position, newest: boolean): Settling {
   switch (start.from) {
     case 'now':
+    case 'unknown':
       return newest && feed.sequence > 0
         ? { do: 'replay', fromSequence: 0, page: 0 }
         : { do: 'attach' };
