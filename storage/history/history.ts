@@ -59,8 +59,8 @@ export class History {
   }
 
   /**
-   * Takes the item with sequence `end`. One larger than `bytesMax` is not retained, and neither is anything
-   * before it: what is retained has no gap.
+   * Takes the item with sequence `end`. The newest item is retained whatever its size, alone if it has to be: every
+   * item that is accepted can be resumed from.
    */
   append(item: Uint8Array, nowMs: number, bounds: HistoryBounds): void {
     this.#end += 1;
@@ -80,7 +80,7 @@ export class History {
     while (
       this.#count > 0 &&
       (this.#count > bounds.itemsMax ||
-        this.#bytes > bounds.bytesMax ||
+        (this.#bytes > bounds.bytesMax && this.#count > 1) ||
         (this.#atMs[this.#start] ?? 0) < sinceMs)
     ) {
       this.#evictOldest();
