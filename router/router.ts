@@ -119,6 +119,11 @@ export class Router implements TopicService {
     return undefined;
   }
 
+  /** Clients are about to be moved: those that can't say where they were are told apart by the storage nodes. */
+  leaving(): void {
+    this.links.leaving();
+  }
+
   close(): void {
     this.#stopTicking();
     this.links.close();

@@ -78,7 +78,15 @@ function setUp() {
   const update = (part: Partial<link.FeedUpdate>): void =>
     hub.feeds.received(wire(), {
       feeds: [
-        { feed: feedId(), start: undefined, firstSequence: 0, items: [], moved: false, ...part },
+        {
+          feed: feedId(),
+          start: undefined,
+          firstSequence: 0,
+          items: [],
+          moved: false,
+          orphanedAfter: undefined,
+          ...part,
+        },
       ],
       replays: [],
     });
@@ -361,6 +369,39 @@ describe('a subscription that comes while its topic has no owner', () => {
     await turn();
     startAt(4, 8);
     expect(client.told).toEqual(['heartbeat', '0 to 7 page 4']);
+  });
+});
+
+describe('a subscription without a position after another router went', () => {
+  it('goes on after what the clients of that router had, as it may be one of them', async () => {
+    const { subscribe, wire, startAt, items, update, answerReplay } = setUp();
+    subscribe(new Client());
+    await turn();
+    startAt(1, 1);
+    items(1, 9);
+    update({ orphanedAfter: { page: 1, sequence: 6 } });
+    const client = new Client();
+    subscribe(client);
+    await turn();
+    expect(wire().replays[0]).toMatchObject({ fromSequence: 7, page: 1 });
+    answerReplay(7, 3);
+    items(10, 1);
+    expect(client.told).toEqual(['heartbeat', 7, 8, 9, 10]);
+  });
+
+  it('starts now again when those clients had their time', async () => {
+    const { subscribe, world, startAt, items, update } = setUp();
+    subscribe(new Client());
+    await turn();
+    startAt(1, 1);
+    items(1, 9);
+    update({ orphanedAfter: { page: 1, sequence: 6 } });
+    world.nowMs = 11_000;
+    const client = new Client();
+    subscribe(client);
+    await turn();
+    items(10, 1);
+    expect(client.told).toEqual(['heartbeat', 10]);
   });
 });
 

@@ -64,6 +64,7 @@ export class Hub {
         items: (feed, first, items) => this.#items(feed, first, items),
       },
       options.log,
+      options.nowMs,
     );
   }
 
@@ -153,7 +154,10 @@ export class Hub {
   #settle(topic: Topic, subscriber: Subscriber): void {
     const { feed } = topic;
     if (subscriber.closed || subscriber.live || !feed.position) return;
-    const step = settle(subscriber.start, feed.position, this.resumeNewest);
+    const { orphans } = feed;
+    const orphanedAfter =
+      orphans && orphans.untilMs > this.#options.nowMs() ? orphans.after : undefined;
+    const step = settle(subscriber.start, feed.position, this.resumeNewest, orphanedAfter);
     if (step.do === 'attach') return this.#attach(topic, subscriber, feed.position, undefined, []);
     if (feed.state.is !== 'live') return;
     const waiter = { subscriber, attempt: ++subscriber.attempt };

@@ -22,8 +22,10 @@ export interface Feed {
   state: FeedState;
   /** The last item delivered to this router's subscriptions, or where the feed first started. */
   position: Position | undefined;
+  /** Clients of another router that went may come back, until then, for what came after. */
+  orphans: { readonly after: Position; readonly untilMs: number } | undefined;
 }
 
 export function newFeed(name: TopicName): Feed {
-  return { name, state: { is: 'detached' }, position: undefined };
+  return { name, state: { is: 'detached' }, position: undefined, orphans: undefined };
 }

@@ -20,11 +20,15 @@ export interface FeedOwners {
   open(member: string): LinkPort | undefined;
 }
 
+/** Clients of a router that went are back by then; the SDKs try every 0.5 s. */
+const ORPHANS_MS = 10_000;
+
 /** Keeps this router's interest registered with the owner of every topic that has subscriptions here. */
 export class Feeds {
   readonly #owners: FeedOwners;
   readonly #events: FeedEvents;
   readonly #log: Logger;
+  readonly #nowMs: () => number;
   readonly #feeds = new Set<Feed>();
   readonly #detached = new Set<Feed>();
   readonly #byLink = new Map<LinkPort, Map<number, Feed>>();
@@ -33,7 +37,8 @@ export class Feeds {
   /** How often owners may have changed. */
   #changes = 0;
 
-  constructor(owners: FeedOwners, events: FeedEvents, log: Logger) {
+  constructor(owners: FeedOwners, events: FeedEvents, log: Logger, nowMs: () => number) {
+    this.#nowMs = nowMs;
     this.#owners = owners;
     this.#events = events;
     this.#log = log;
@@ -144,6 +149,9 @@ export class Feeds {
   }
 
   #update(feed: Feed, update: link.FeedUpdate): void {
+    if (update.orphanedAfter) {
+      feed.orphans = { after: update.orphanedAfter, untilMs: this.#nowMs() + ORPHANS_MS };
+    }
     if (update.start) this.#start(feed, update.start);
     if (update.items.length > 0) this.#items(feed, update);
     if (update.moved && feed.state.is !== 'detached') {

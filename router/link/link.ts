@@ -145,6 +145,12 @@ export class Link {
     this.#added(replay.topic.length);
   }
 
+  /** This router begins to move its clients elsewhere. */
+  leaving(): void {
+    this.#batch.leaving = true;
+    this.#added(0);
+  }
+
   /** Ends the link for good; `broke` is not reported. */
   close(): void {
     this.#state = 'closed';
@@ -231,5 +237,12 @@ export class Link {
 }
 
 function emptyBatch(): link.RouterBatch {
-  return { hello: undefined, withdrawals: [], interests: [], publishes: [], replays: [] };
+  return {
+    hello: undefined,
+    withdrawals: [],
+    interests: [],
+    publishes: [],
+    replays: [],
+    leaving: false,
+  };
 }

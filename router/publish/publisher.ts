@@ -161,6 +161,8 @@ export class Publisher {
           refused: 'exhausted',
           message: `${inFlight.on.member} holds as much as it may; try again`,
         });
+      case link.Outcome.INVALID:
+      case link.Outcome.UNSPECIFIED:
       default:
         return inFlight.done({
           refused: 'invalid-argument',

@@ -108,6 +108,17 @@ export class History {
     return items;
   }
 
+  /** The first sequence that was appended at `sinceMs` or later; `end` when none was. */
+  firstSince(sinceMs: number): number {
+    let sequence = this.#end;
+    for (let index = this.#count - 1; index >= 0; index--) {
+      const slot = (this.#start + index) & (this.#items.length - 1);
+      if ((this.#atMs[slot] ?? 0) < sinceMs) break;
+      sequence -= 1;
+    }
+    return sequence;
+  }
+
   /** Releases everything; the numbering goes on. */
   clear(): void {
     this.#items = nothing;

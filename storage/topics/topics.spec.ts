@@ -44,6 +44,10 @@ class TestFeed implements Feed {
   moved(): void {
     this.gone = true;
   }
+  readonly orphanedAfter: number[] = [];
+  orphaned(after: number): void {
+    this.orphanedAfter.push(after);
+  }
 }
 
 function start(change: Partial<TopicsBounds> = {}) {
@@ -129,6 +133,43 @@ describe('a publish', () => {
     publish('t', 0, 500);
     expect(feed.seen).toEqual([1, 2]);
     expect(replay('t', 1)).toMatchObject({ firstSequence: 2, sequences: [2] });
+  });
+});
+
+describe('a topic whose router goes', () => {
+  function lost() {
+    const world = start();
+    const { publish, attach } = world;
+    const gone = attach('t');
+    const other = attach('t');
+    for (let atMs = 0; atMs < 1000; atMs += 100) publish('t', atMs);
+    const orphan = (sinceMs: number, nowMs: number) => {
+      if (gone.attached) world.topics.orphan(gone.attached.topic, gone.feed, sinceMs, nowMs);
+    };
+    return { ...world, gone, other, orphan };
+  }
+
+  it('goes on for its clients after what was published before it was last heard', () => {
+    const { gone, other, orphan, attach } = lost();
+    orphan(650, 900);
+    expect(other.feed.orphanedAfter).toEqual([7]);
+    expect(gone.feed.orphanedAfter).toEqual([]);
+    expect(attach('t', 0, 0, 5_000).attached).toMatchObject({ sequence: 11, orphanedAfter: 7 });
+  });
+
+  it('forgets them in time', () => {
+    const { orphan, attach } = lost();
+    orphan(650, 900);
+    expect(attach('t', 0, 0, 900 + 10_000).attached?.orphanedAfter).toBeUndefined();
+  });
+
+  it('counts from the first of several that go', () => {
+    const { other, orphan } = lost();
+    orphan(650, 900);
+    orphan(1_000, 5_000);
+    expect(other.feed.orphanedAfter).toEqual([7, 7]);
+    orphan(20_000, 20_000);
+    expect(other.feed.orphanedAfter).toEqual([7, 7, 10]);
   });
 });
 
