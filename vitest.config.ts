@@ -19,6 +19,8 @@ export default defineConfig({
           include: ['test/e2e/**/*.spec.ts'],
           pool: 'forks',
           fileParallelism: false,
+          // After the unit tests, not beside them: these measure.
+          sequence: { groupOrder: 1 },
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

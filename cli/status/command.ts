@@ -1,6 +1,6 @@
-import { type LocalStatus, readLocalInfo } from '../../local/index.ts';
 import { CliError, exitCodes } from '../exit.ts';
 import { paintFor, quitOnBrokenPipe } from '../terminal/index.ts';
+import { fetchStatus } from './fetch.ts';
 import { statusText } from './format.ts';
 
 export interface StatusFlags {
@@ -11,7 +11,6 @@ export interface StatusFlags {
 }
 
 const watchMs = 1_000;
-const answerMsMax = 5_000;
 const clearScreen = '\x1b[2J\x1b[H';
 
 /** `topicplane status` */
@@ -19,13 +18,10 @@ export async function status(flags: StatusFlags): Promise<void> {
   quitOnBrokenPipe();
   let shown = '';
   for (;;) {
-    const current = await fetchStatus(flags);
-    const text = flags.json
-      ? JSON.stringify(current)
-      : statusText(current, paintFor(process.stdout, process.env));
+    const { text, stream } = await look(flags);
     if (text !== shown) {
-      const replace = flags.watch && process.stdout.isTTY && !flags.json;
-      process.stdout.write(`${replace ? clearScreen : ''}${text}\n`);
+      const replace = flags.watch && stream.isTTY && !flags.json;
+      stream.write(`${replace ? clearScreen : ''}${text}\n`);
       shown = text;
     }
     if (!flags.watch) return;
@@ -33,27 +29,22 @@ export async function status(flags: StatusFlags): Promise<void> {
   }
 }
 
-async function fetchStatus({ admin, dataDir }: StatusFlags): Promise<LocalStatus> {
-  const address = admin ?? readLocalInfo(dataDir)?.admin;
-  if (address === undefined) {
-    throw new CliError(
-      exitCodes.notAnswering,
-      `no local cluster runs from ${dataDir}: start one with \`npm start\` or \`topicplane local\`, or say where it is with --data-dir or --admin`,
-    );
-  }
+interface Look {
+  readonly text: string;
+  readonly stream: NodeJS.WriteStream;
+}
+
+/** One look at the cluster. Whoever watches waits for one that isn't there, and isn't told off. */
+async function look(flags: StatusFlags): Promise<Look> {
+  const paint = paintFor(process.stdout, process.env);
   try {
-    const signal = AbortSignal.timeout(answerMsMax);
-    const response = await fetch(`http://${address}/status`, { signal });
-    if (!response.ok) throw new Error(`it answers ${response.status}`);
-    const body = (await response.json()) as Partial<LocalStatus>;
-    if (!body.cluster || !body.members) throw new Error('what answers is no local cluster');
-    return body as LocalStatus;
+    const current = await fetchStatus(flags);
+    const text = flags.json ? JSON.stringify(current) : statusText(current, paint);
+    return { text, stream: process.stdout };
   } catch (error) {
-    const { message, cause } = error as Error;
-    const why = cause instanceof Error ? cause.message : message;
-    throw new CliError(
-      exitCodes.notAnswering,
-      `no status from ${address} (${why}): the cluster may have ended; start one with \`npm start\` or \`topicplane local\``,
-    );
+    const isAway = error instanceof CliError && error.exitCode === exitCodes.notAnswering;
+    if (!flags.watch || !isAway) throw error;
+    const text = `waiting for a cluster: ${error.message}`;
+    return { text, stream: process.stderr };
   }
 }

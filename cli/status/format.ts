@@ -14,6 +14,7 @@ export function statusText(status: LocalStatus, paint: Paint): string {
       ['caches', cachesOf(cluster.spec).join(', ') || 'none'],
       ['topology', version],
       ['file', status.file ?? 'built in'],
+      ...problemRows(status.fileProblems ?? []),
       ['data', status.dataDir],
     ]),
     '',
@@ -27,6 +28,13 @@ export function statusText(status: LocalStatus, paint: Paint): string {
     lines.push('', ...coloured(table([['CONDITION', 'IS', 'REASON', 'MESSAGE'], ...rows]), paint));
   }
   return lines.join('\n');
+}
+
+/** The last edit of the file, when what runs isn't what it asks for. */
+function problemRows(problems: readonly string[]): string[][] {
+  return problems.map((problem, index) =>
+    index === 0 ? ['last edit', `not applied: ${problem}`] : ['', problem],
+  );
 }
 
 function memberLines(members: readonly MemberView[], paint: Paint): string[] {

@@ -7,7 +7,7 @@ export function addStatusCommand(program: Command): void {
     .command('status')
     .description('show the members, topology and conditions of a local cluster')
     .option('--admin <host:port>', 'where its status is; default: as found in --data-dir', dialled)
-    .option('-w, --watch', 'go on showing it')
+    .option('-w, --watch', "go on showing it; waits for a cluster that isn't there")
     .option('--json', 'everything, as one line of JSON')
     .addOption(dataDirOption())
     .action(async (flags: StatusFlags) => {
