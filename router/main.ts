@@ -59,8 +59,8 @@ export async function runRouter(config: RouterConfig): Promise<void> {
   log.info({ clientPort, controlPort: controlServer.port, adminPort: adminServer.port }, 'serving');
 }
 
-/** Storage nodes expect clients of a router that leaves for 10 s; a drain may take longer. */
-const LEAVING_AGAIN_MS = 5_000;
+/** Storage nodes expect the clients of a router that leaves for 5 s; a drain may take longer. */
+const LEAVING_AGAIN_MS = 1_000;
 
 /** Whether clients should be sent here, and how they are moved away. */
 class Rotation {

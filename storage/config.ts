@@ -24,7 +24,7 @@ export const storageBounds: StorageBounds = {
   /** A full node evicts topics without interest that were idle for this long, before their time. At least `sweepMs`. */
   evictableAfterMs: 5000,
   /** Clients of a router that went are expected back for this long; more than the SDKs' retry of 0.5 s. */
-  orphansMs: 10_000,
+  orphansMs: 5_000,
   sweepMs: 5000,
 
   /** Links at once; routers have one each, and for a moment two. */

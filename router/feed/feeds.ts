@@ -21,7 +21,7 @@ export interface FeedOwners {
 }
 
 /** Clients of a router that went are back by then; the SDKs try every 0.5 s. */
-const ORPHANS_MS = 10_000;
+const ORPHANS_MS = 5_000;
 
 /** Keeps this router's interest registered with the owner of every topic that has subscriptions here. */
 export class Feeds {

@@ -22,8 +22,8 @@ export class Topic {
   readonly history = new History();
   /** Replaced, never changed: a feed may leave while the items of a topic are handed out. */
   feeds: readonly Feed[] = noFeeds;
-  /** Clients of a router that went may come back, until then, for what came after. */
-  orphans: { readonly after: number; readonly untilMs: number } | undefined;
+  /** Clients of routers that went may come back, each until then, for what came after. */
+  orphans: readonly { readonly after: number; readonly untilMs: number }[] = [];
   /** When it was last published to, replayed or withdrawn from, monotonic; holds while it has no feeds. */
   activeMs: number;
   /** The owner's generation in which it was last known to be owned. */

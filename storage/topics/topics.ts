@@ -142,8 +142,7 @@ export class Topics {
     topic.addFeed(feed);
     this.#table.keep(topic);
     const { first, end } = topic.history;
-    const { orphans } = topic;
-    const orphanedAfter = orphans && orphans.untilMs > nowMs ? orphans.after : undefined;
+    const orphanedAfter = orphansAfter(topic, nowMs);
     if (page === 0 && nextSequence === 0) return { topic, sequence: end, orphanedAfter };
     const held = page === topic.page && nextSequence >= first && nextSequence <= end;
     return { topic, sequence: held ? nextSequence : first, orphanedAfter };
@@ -151,10 +150,12 @@ export class Topics {
 
   /** A router with interest in the topic is lost, or leaves, since `sinceMs`. Its clients come back elsewhere. */
   orphan(topic: Topic, from: Feed, sinceMs: number, nowMs: number): void {
-    const before = topic.orphans;
-    const since = topic.history.firstSince(sinceMs) - 1;
-    const after = before && before.untilMs > nowMs ? Math.min(before.after, since) : since;
-    topic.orphans = { after, untilMs: nowMs + this.#bounds.orphansMs };
+    const mark = {
+      after: topic.history.firstSince(sinceMs) - 1,
+      untilMs: nowMs + this.#bounds.orphansMs,
+    };
+    topic.orphans = [...topic.orphans.filter((other) => other.untilMs > nowMs), mark];
+    const after = orphansAfter(topic, nowMs) ?? mark.after;
     for (const feed of topic.feeds) if (feed !== from) feed.orphaned(after);
   }
 
@@ -252,6 +253,12 @@ export class Topics {
     if (why === 'exhausted') this.#refusedForRoom = true;
     return refusals[why];
   }
+}
+
+/** Where the first of those who are expected back may have been. */
+function orphansAfter({ orphans }: Topic, nowMs: number): number | undefined {
+  const expected = orphans.filter(({ untilMs }) => untilMs > nowMs);
+  return expected.length > 0 ? Math.min(...expected.map(({ after }) => after)) : undefined;
 }
 
 function newestWithin(items: Uint8Array[], bytesMax: number): Uint8Array[] {

@@ -15,7 +15,13 @@ import { Watch } from '../support/watch.ts';
 
 /** Members that neither work nor die: longer than a link may be silent, shorter than the operator waits. */
 const cache = 'cache';
-const topics = Array.from({ length: 24 }, (_, n) => `topic-${n}`);
+/** Of each test its own: for some seconds after a router went, newcomers get a topic's latest items. */
+let topics: string[] = [];
+let rounds = 0;
+beforeEach(() => {
+  rounds += 1;
+  topics = Array.from({ length: 24 }, (_, n) => `topic-${rounds}-${n}`);
+});
 const frozenMs = 2_500;
 
 let cluster: Cluster;
