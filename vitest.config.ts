@@ -27,6 +27,8 @@ export default defineConfig({
           include: ['test/e2e/**/*.spec.ts'],
           pool: 'forks',
           fileParallelism: false,
+          // After the unit tests, not beside them: these measure.
+          sequence: { groupOrder: 1 },
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
@@ -43,7 +45,7 @@ export default defineConfig({
                 testTimeout: 120_000,
                 hookTimeout: 120_000,
                 // After the others: they measure times.
-                sequence: { groupOrder: 1 },
+                sequence: { groupOrder: 2 },
               },
             },
           ]

@@ -13,7 +13,11 @@ interface MemberFlags {
 
 /** The commands that pods run; people use `topicplane local`. */
 export function addMemberCommands(program: Command): void {
-  member(program, 'router', 'run one router: the tier that clients speak to')
+  member(
+    program,
+    'router',
+    'run one router: the tier that clients speak to (internal: the operator starts it)',
+  )
     .addOption(address('client', 'for clients'))
     .action(
       async ({ topologyFile, ...flags }: MemberFlags & { readonly clientAddress: string }) => {
@@ -21,7 +25,11 @@ export function addMemberCommands(program: Command): void {
         await runRouter({ ...flags, topologyFile, bounds: routerBounds, edge: {} });
       },
     );
-  member(program, 'storage', 'run one storage node: the tier that owns topics')
+  member(
+    program,
+    'storage',
+    'run one storage node: the tier that owns topics (internal: the operator starts it)',
+  )
     .addOption(address('link', 'for routers'))
     .action(async (flags: MemberFlags & { readonly linkAddress: string }) => {
       const { runStorage } = await import('../storage/index.ts');
@@ -32,6 +40,7 @@ export function addMemberCommands(program: Command): void {
 function member(program: Command, role: string, description: string): Command {
   return program
     .command(role)
+    .helpGroup('Internal, started by the operator:')
     .description(description)
     .requiredOption('--name <name>', 'its stable name in the cluster')
     .requiredOption('--cluster <id>', 'the cluster it belongs to: namespace/name/uid')

@@ -1,6 +1,6 @@
-import { InvalidArgumentError, Option } from 'commander';
+import { Argument, InvalidArgumentError, Option } from 'commander';
 import { type LogLevel, logLevels } from '../runtime/index.ts';
-import { isAddress, parseAddress } from '../topology/index.ts';
+import { cacheNameProblem, isAddress, parseAddress, topicNameProblem } from '../topology/index.ts';
 
 export const defaultEndpoint = '127.0.0.1:8080';
 export const defaultDataDir = '.topicplane';
@@ -16,7 +16,21 @@ export function endpointOption(): Option {
 export function cacheOption(): Option {
   return new Option('--cache <name>', 'the cache that the topic lives in')
     .env('TOPICPLANE_CACHE')
-    .default(defaultCache);
+    .default(defaultCache)
+    .argParser((name) => named(name, cacheNameProblem));
+}
+
+export function topicArgument(): Argument {
+  return new Argument('<topic>', 'topics exist from first use').argParser((name: string) =>
+    named(name, topicNameProblem),
+  );
+}
+
+/** @param problemOf what is wrong with a name */
+function named(name: string, problemOf: (name: string) => string | undefined): string {
+  const problem = problemOf(name);
+  if (problem === undefined) return name;
+  throw new InvalidArgumentError(`The ${problem}.`);
 }
 
 export function dataDirOption(): Option {

@@ -47,6 +47,7 @@ export class LocalCluster {
   #settledVersion = '';
   #everSettled = false;
   #cluster: LocalStatus['cluster'] | undefined;
+  #fileProblems: readonly string[] = [];
   #stopWatching: (() => void)[] = [];
 
   private constructor(options: LocalOptions, parsed: Parsed, data: DataDir, front: Front) {
@@ -124,15 +125,17 @@ export class LocalCluster {
   status(): LocalStatus {
     const { file } = this.#options;
     const cluster = this.#cluster ?? this.#parsed.object;
+    const members = this.#members.views();
     return {
       endpoint: this.endpoint,
       admin: this.admin,
       pid: process.pid,
       dataDir: this.#data.path,
       ...(file !== undefined && { file }),
-      ready: isSettled(this.#cluster),
+      ...(this.#fileProblems.length > 0 && { fileProblems: this.#fileProblems }),
+      ready: isSettled(this.#cluster, members),
       cluster: cluster as LocalStatus['cluster'],
-      members: this.#members.views(),
+      members,
     };
   }
 
@@ -156,12 +159,13 @@ export class LocalCluster {
   async #run(text: string): Promise<void> {
     this.#admin = await startStatusServer(this.#options.adminPort, () => this.status());
     this.#data.dropTopology();
-    this.#data.writeInfo({ pid: process.pid, endpoint: this.endpoint, admin: this.admin });
+    this.#data.writeInfo({ endpoint: this.endpoint, admin: this.admin });
     const { metadata } = this.#parsed.object;
     const { namespace, name } = metadata;
     this.#stopWatching.push(
       this.#store.watch((change) => {
-        if (change.kind === 'TopicCluster') void this.#look();
+        if (change.kind === 'Pod') this.#members.tell();
+        if (change.kind === 'Pod' || change.kind === 'TopicCluster') void this.#look();
         if (change.kind === 'ConfigMap') void this.#writeTopology();
       }),
     );
@@ -189,28 +193,30 @@ export class LocalCluster {
     this.#stopWatching.push(
       watchFile(file, text, this.#clock, {
         changed: (edited) => this.#edit(edited, file),
-        lost: (reason) =>
-          this.#say(`can't read the cluster's file, it runs on as it was: ${reason}`),
+        lost: (reason) => this.#refuse([`${file}: can't be read: ${reason}`]),
       }),
     );
   }
 
   #edit(text: string, file: string): void {
     const edit = readEdit(this.#parsed, text, file);
-    if (edit.kind === 'refuse') {
-      this.#options.onEvent({ kind: 'refused', problems: edit.problems });
-      return;
-    }
+    if (edit.kind === 'refuse') return this.#refuse(edit.problems);
+    this.#fileProblems = [];
     this.#parsed = edit.parsed;
-    this.#options.onEvent({ kind: 'applied', file });
+    this.#options.onEvent({ kind: edit.changes ? 'applied' : 'unchanged', file });
     void this.#store.apply('TopicCluster', edit.parsed.object, 'file');
+  }
+
+  #refuse(problems: readonly string[]): void {
+    this.#fileProblems = problems;
+    this.#options.onEvent({ kind: 'refused', problems });
   }
 
   async #look(): Promise<void> {
     const { namespace, name } = this.#parsed.object.metadata;
     const cluster = await this.#store.get('TopicCluster', namespace, name);
     this.#cluster = cluster as LocalStatus['cluster'] | undefined;
-    if (!cluster || !isSettled(this.#cluster)) {
+    if (!cluster || !isSettled(this.#cluster, this.#members.views())) {
       this.#settledVersion = '';
       return;
     }

@@ -24,5 +24,7 @@ export type LocalEvent =
     }
   /** An edit of the cluster's file is being applied. */
   | { readonly kind: 'applied'; readonly file: string }
-  /** An edit of the cluster's file is not applied; what runs goes on. */
+  /** The cluster's file was edited, and asks for nothing else than before. */
+  | { readonly kind: 'unchanged'; readonly file: string }
+  /** An edit of the cluster's file is not applied, or it can't be read any more; what runs goes on. */
   | { readonly kind: 'refused'; readonly problems: readonly string[] };

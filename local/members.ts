@@ -72,6 +72,11 @@ export class LocalMembers {
       .toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
 
+  /** Tells what is there now. The kubelet itself doesn't say that a member is gone. */
+  tell(): void {
+    this.#changed();
+  }
+
   /** Takes one line of output of a member, or of the operator. */
   said(name: string, line: string): void {
     this.#log(name).write(line);

@@ -59,6 +59,9 @@ export async function runRouter(config: RouterConfig): Promise<void> {
   log.info({ clientPort, controlPort: controlServer.port, adminPort: adminServer.port }, 'serving');
 }
 
+/** Storage nodes expect the clients of a router that leaves for 5 s; a drain may take longer. */
+const LEAVING_AGAIN_MS = 1_000;
+
 /** Whether clients should be sent here, and how they are moved away. */
 class Rotation {
   readonly #router: Router;
@@ -94,7 +97,10 @@ class Rotation {
 
   async #leave(withinMs: number): Promise<void> {
     await sleep(systemClock, this.#leaveMs);
+    this.#router.leaving();
+    const again = systemClock.every(LEAVING_AGAIN_MS, () => this.#router.leaving());
     await this.#edge.drain(withinMs);
+    again();
   }
 }
 

@@ -29,6 +29,8 @@ function topologyOf(epoch: number, change: Partial<topo.Topology> = {}): topo.To
     cluster,
     version: { term: 1, epoch },
     pageOrigin: 1_000,
+    ringEpoch: 0,
+    previousRingEpoch: 0,
     caches: [{ name: 'c', publishesPerSecondMax: 0, subscriptionsMax: 0 }],
     // Port 1 on loopback: nothing answers, and no link opens.
     storage: [{ name: 'storage-0', address: '127.0.0.1:1', incarnation: 'bbbb' }],

@@ -47,6 +47,8 @@ export class Router implements TopicService {
     const owners = {
       ownerOf: (cache: string, topic: string) => this.topology.current?.ring.ownerOf(cache, topic),
       open: (member: string) => this.links.open(member),
+      refusalOf: (cache: string) =>
+        this.topology.current?.hasCache(cache) ? undefined : noSuchCache(cache),
     };
     this.#publisher = new Publisher(owners, bounds);
     this.hub = new Hub({
@@ -115,6 +117,11 @@ export class Router implements TopicService {
     if (missing.length > 0) return `links are not open yet to: ${missing.join(', ')}`;
     this.#linkedOnce = true;
     return undefined;
+  }
+
+  /** Clients are about to be moved: those that can't say where they were are told apart by the storage nodes. */
+  leaving(): void {
+    this.links.leaving();
   }
 
   close(): void {

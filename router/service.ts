@@ -51,6 +51,8 @@ export interface PublishRequest extends TopicName {
 /** Where a subscription starts. */
 export type StartAt =
   | { readonly from: 'now' }
+  /** Some time ago, when no owner could say where that was: what came since is announced as missing. */
+  | { readonly from: 'unknown' }
   /** At the first item after `position`, which this router itself reported by `Subscription.position`. */
   | { readonly from: 'after'; readonly position: Position }
   /** At `sequence` (inclusive) of `page`; page 0: of whichever page is current. */

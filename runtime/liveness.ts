@@ -28,6 +28,11 @@ export class Liveness {
     this.#tickedMs = nowMs;
   }
 
+  /** When the peer was last heard. */
+  get heardMs(): number {
+    return this.#heardMs;
+  }
+
   heard(nowMs: number): void {
     this.#heardMs = nowMs;
   }

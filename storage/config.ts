@@ -23,6 +23,8 @@ export const storageBounds: StorageBounds = {
   publisherIdLengthMax: 1024,
   /** A full node evicts topics without interest that were idle for this long, before their time. At least `sweepMs`. */
   evictableAfterMs: 5000,
+  /** Clients of a router that went are expected back for this long; more than the SDKs' retry of 0.5 s. */
+  orphansMs: 5_000,
   sweepMs: 5000,
 
   /** Links at once; routers have one each, and for a moment two. */

@@ -56,6 +56,8 @@ export class StorageNode {
    */
   offer(topology: topo.Topology | undefined): Applied {
     const { log, clock } = this.#options;
+    // What the last one moved is settled first, so that every topic is judged by every topology.
+    while (this.#auditing && this.topics.audit());
     const applied = this.ownership.offer(topology);
     const version = formatVersion(this.ownership.version);
     if (applied.diff) {

@@ -21,6 +21,7 @@ const resumeZeroNames = {
 /** The form that the ConfigMap and `--topology-file` hold. Equal topologies give equal texts. */
 export function topologyToJson(topology: topo.Topology): string {
   const { cluster, version, pageOrigin, caches, storage, ring, settings } = topology;
+  const { ringEpoch, previousRingEpoch } = topology;
   const document = {
     cluster,
     version: version && { term: version.term, epoch: version.epoch },
@@ -32,6 +33,8 @@ export function topologyToJson(topology: topo.Topology): string {
     })),
     storage: storage.map(({ name, address, incarnation }) => ({ name, address, incarnation })),
     ring,
+    ringEpoch,
+    previousRingEpoch,
     settings: settings && settingsToJson(settings),
   };
   return `${JSON.stringify(document, undefined, 2)}\n`;
@@ -108,6 +111,8 @@ function readTopology(reader: JsonReader, document: unknown): topo.Topology {
     ring: reader.list(root, 'ring').map((name, index) => {
       return reader.text({ [index]: name }, `${index}`, 'ring.');
     }),
+    ringEpoch: reader.number(root, 'ringEpoch'),
+    previousRingEpoch: reader.number(root, 'previousRingEpoch'),
     settings: {
       messageBytesMax: reader.number(settings, 'messageBytesMax', 'settings.'),
       history: {

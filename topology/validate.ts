@@ -52,7 +52,10 @@ function* memberProblems({ storage }: topo.Topology): Iterable<string> {
   }
 }
 
-function* ringProblems({ ring, storage }: topo.Topology): Iterable<string> {
+function* ringProblems(topology: topo.Topology): Iterable<string> {
+  const { ring, storage, ringEpoch, previousRingEpoch, version } = topology;
+  yield* rangeProblems('ring epoch', ringEpoch, { min: 0, max: version?.epoch ?? epochMax });
+  yield* rangeProblems('previous ring epoch', previousRingEpoch, { min: 0, max: ringEpoch });
   if (ring.length === 0) yield 'the ring is empty: no topic would have an owner';
   const known = new Set(storage.map((member) => member.name));
   for (const name of new Set(ring)) {

@@ -48,6 +48,7 @@ export async function local(flags: LocalFlags): Promise<void> {
   } finally {
     await started.stop();
   }
+  view.stopped();
 }
 
 function greeting(cluster: LocalCluster, file: string | undefined): string {

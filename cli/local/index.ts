@@ -12,7 +12,11 @@ export function addLocalCommand(program: Command): void {
       'TopicCluster in YAML; edits are applied while it runs. Default: built in',
     )
     .option('-p, --port <n>', 'port that clients dial; 0: any free one', port, 8080)
-    .option('--host <address>', 'address that clients dial', '127.0.0.1')
+    .option(
+      '--host <address>',
+      'address that clients dial; there are no credentials: whoever reaches it may publish',
+      '127.0.0.1',
+    )
     .option(
       '--admin-port <n>',
       'port of the status; 0: any free one. Default: 8081 if it is free',

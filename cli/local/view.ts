@@ -7,6 +7,8 @@ import { progressText, readyJson } from './text.ts';
 export interface LocalView {
   event(event: LocalEvent, cluster: LocalCluster | undefined): void;
   stopping(): void;
+  /** Every process has ended. */
+  stopped(): void;
 }
 
 /** For people, on stdout: a line of progress that changes in place on a terminal, and lines of what happened. */
@@ -38,6 +40,8 @@ export class PersonView implements LocalView {
         this.#settled = false;
         this.#say(`${event.file} was edited: applying it`);
         return this.#progress(cluster);
+      case 'unchanged':
+        return this.#say(`${event.file} was edited: nothing changed in what it asks for`);
       case 'died':
       case 'notice':
       case 'refused':
@@ -51,7 +55,12 @@ export class PersonView implements LocalView {
     this.#live.print('Stopping; Ctrl-C again ends everything at once.');
   }
 
+  stopped(): void {
+    this.#live.print('Stopped.');
+  }
+
   #ready(cluster: LocalCluster | undefined): void {
+    if (this.#settled) return;
     this.#settled = true;
     this.#live.done();
     const seconds = ((performance.now() - this.#startedMs) / 1000).toFixed(1);
@@ -79,16 +88,28 @@ export class ScriptView implements LocalView {
   #ready = false;
 
   event(event: LocalEvent, cluster: LocalCluster | undefined): void {
-    if (event.kind === 'settled') {
-      if (!this.#ready && cluster) process.stdout.write(`${readyJson(cluster.status())}\n`);
-      this.#ready = true;
-    } else if (event.kind !== 'members' && event.kind !== 'applied') {
-      const paint = paintFor(process.stderr, process.env);
-      process.stderr.write(`${problemText(event, paint)}\n`);
+    switch (event.kind) {
+      case 'settled':
+        if (!this.#ready && cluster) process.stdout.write(`${readyJson(cluster.status())}\n`);
+        this.#ready = true;
+        return;
+      case 'died':
+      case 'notice':
+      case 'refused': {
+        const paint = paintFor(process.stderr, process.env);
+        process.stderr.write(`${problemText(event, paint)}\n`);
+        return;
+      }
+      case 'members':
+      case 'applied':
+      case 'unchanged':
+        return;
     }
   }
 
   stopping(): void {}
+
+  stopped(): void {}
 }
 
 type ProblemEvent = Extract<LocalEvent, { kind: 'died' | 'notice' | 'refused' }>;

@@ -8,10 +8,13 @@ import {
 } from '@grpc/grpc-js';
 import { pubsub, scs } from '../../proto/index.ts';
 import { CliError, exitCodes } from '../exit.ts';
+import { isForeign, lossOf } from './failure.ts';
 
 const callMsMax = 10_000;
 
 const channelOptions: ChannelOptions = {
+  // A cluster is dialled at the address that was given, whatever proxy the environment names.
+  'grpc.enable_http_proxy': 0,
   'grpc.max_receive_message_length': -1,
   'grpc.max_send_message_length': -1,
   'grpc.keepalive_time_ms': 5_000,
@@ -56,7 +59,7 @@ export class TopicClient {
       return new CliError(exitCodes.cacheNotFound, await this.#noSuchCache());
     }
     if (error.code === status.UNIMPLEMENTED) {
-      return failed(`what answers at ${this.endpoint} is not Topicplane: ${error.details}`);
+      return this.#foreign(error.details);
     }
     const later = error.code === status.UNAVAILABLE || error.code === status.DEADLINE_EXCEEDED;
     if (!later) return failed(`refused by ${this.endpoint}: ${error.details}`);
@@ -69,8 +72,16 @@ export class TopicClient {
     this.pubsub.close();
   }
 
+  #foreign(details: string): CliError {
+    return new CliError(
+      exitCodes.failed,
+      `what answers at ${this.endpoint} is not a Topicplane client port${details === '' ? '' : ` (${details})`}: its address is in the first lines that \`topicplane local\` prints, as "clients"`,
+    );
+  }
+
   #notAnswering({ details }: ServiceError): CliError {
-    const [why] = /(connect|getaddrinfo) [A-Z]+|Deadline exceeded/.exec(details) ?? [details];
+    if (isForeign(details)) return this.#foreign('');
+    const why = lossOf(details);
     return new CliError(
       exitCodes.notAnswering,
       `nothing answers at ${this.endpoint} (${why}): start a cluster with \`npm start\` or \`topicplane local\`, or name another address with --endpoint`,
@@ -87,7 +98,11 @@ export class TopicClient {
 
   /** Undefined when the cluster doesn't tell. */
   #caches(): Promise<readonly string[] | undefined> {
-    const client = new scs.ScsControlClient(this.endpoint, credentials.createInsecure());
+    const client = new scs.ScsControlClient(
+      this.endpoint,
+      credentials.createInsecure(),
+      channelOptions,
+    );
     return new Promise((resolve) => {
       const deadline = Date.now() + callMsMax;
       client.listCaches({ nextToken: '' }, new Metadata(), { deadline }, (error, response) => {

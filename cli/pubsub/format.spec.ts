@@ -46,10 +46,13 @@ describe('a discontinuity', () => {
   });
   test('says which items are missing', () => {
     expect(discontinuityText(gap(3, 7), 9)).toBe('discontinuity: items 4 to 7 are missing');
+    expect(discontinuityText(gap(0, 9), 0)).toBe('discontinuity: items 1 to 9 are missing');
     expect(discontinuityText(gap(3, 4), 9)).toBe('discontinuity: item 4 is missing');
   });
   test('says when the numbering began anew', () => {
-    expect(discontinuityText(gap(3, 0, 10), 9)).toMatch(/began anew, page 10/);
+    expect(discontinuityText(gap(3, 0, 10), 9)).toBe(
+      'discontinuity: the numbering began anew (page 10); items before it may be missing',
+    );
   });
   test('is one line of JSON', () => {
     expect(discontinuityJson(gap(3, 7))).toBe(

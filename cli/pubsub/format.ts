@@ -29,7 +29,7 @@ export function discontinuityJson(gap: pubsub.Discontinuity): string {
 export function discontinuityText(gap: pubsub.Discontinuity, page: number): string {
   const { lastTopicSequence: last, newTopicSequence: next, newSequencePage } = gap;
   if (page !== 0 && page !== newSequencePage) {
-    return `discontinuity: the numbering began anew, page ${newSequencePage}; items may be missing`;
+    return `discontinuity: the numbering began anew (page ${newSequencePage}); items before it may be missing`;
   }
   const missing = next - last;
   if (missing === 1) return `discontinuity: item ${next} is missing`;

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { cacheOption, endpointOption, integer } from '../options.ts';
+import { cacheOption, endpointOption, integer, topicArgument } from '../options.ts';
 import type { PublishFlags } from './publish.ts';
 import type { SubscribeFlags } from './subscribe.ts';
 
@@ -7,7 +7,7 @@ export function addPubsubCommands(program: Command): void {
   program
     .command('publish')
     .description('publish items to a topic: the text, a file, or each line of the input')
-    .argument('<topic>', 'topics exist from first use')
+    .addArgument(topicArgument())
     .argument('[text]', 'one item; without it, --file or standard input')
     .option('-f, --file <path>', 'publish a whole file as one item of bytes')
     .option('--binary', 'publish the whole input as one item of bytes')
@@ -28,11 +28,11 @@ export function addPubsubCommands(program: Command): void {
   program
     .command('subscribe')
     .description('print the items of a topic as they come; comes back by itself after a break')
-    .argument('<topic>', 'topics exist from first use')
+    .addArgument(topicArgument())
     .option('-n, --count <n>', 'end after this many items', integer(1, Number.MAX_SAFE_INTEGER))
     .option(
-      '--from <sequence>',
-      'begin with this item, if it is still kept; 1: all that is kept',
+      '--from <N>',
+      'begin with item N if it is still kept; otherwise with what is kept, after a discontinuity',
       integer(1, Number.MAX_SAFE_INTEGER),
     )
     .option('--page <page>', 'the page that --from counts in', integer(1, Number.MAX_SAFE_INTEGER))
@@ -55,7 +55,15 @@ Examples:
   topicplane publish images --file photo.jpg --cache media`;
 
 const subscribeHelp = `
-Missing items are always told: as a line on standard error, or with --json as {"discontinuity":{...}}.
+--from 1 gives all that is kept.
+
+Missing items are always told: as a line on standard error, or with --json as
+  {"discontinuity":{"lastSequence":2,"newSequence":9,"newPage":P}}
+  lastSequence  the last item before the gap that this subscription had, or asked to go on after; 0: none
+  newSequence   the last item of the gap: the next one has the number after it
+  newPage       the page that newSequence counts in. Same page as before: the items between the two are missing.
+                Another page: the numbering began anew, and items before that may be missing
+A connection that is lost, and its return, are told on standard error.
 To a pipe, payloads go as they are, a newline after each.
 
 Examples:

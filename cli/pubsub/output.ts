@@ -10,7 +10,7 @@ export interface Output {
   discontinuity(gap: pubsub.Discontinuity, page: number): Promise<void> | undefined;
   /** For the person who watches; nothing when nobody does. */
   note(text: string): void;
-  /** For whoever reads: something may be missing, and no discontinuity can say what. */
+  /** For whoever reads, person or log: the stream of items is not as it should be, or is so again. */
   warn(text: string): void;
 }
 

@@ -52,6 +52,10 @@ function report({ items, bytes }: Published, topic: string, { cache, json }: Pub
     return;
   }
   const paint = paintFor(process.stdout, process.env);
+  if (items === 0) {
+    process.stdout.write('nothing published: the input is empty\n');
+    return;
+  }
   const what = `${count(items, 'item')} (${count(bytes, 'byte')})`;
   process.stdout.write(`${paint('green', 'published')} ${what} to ${topic} in cache ${cache}\n`);
 }

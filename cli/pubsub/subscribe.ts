@@ -3,6 +3,7 @@ import type { pubsub } from '../../proto/index.ts';
 import { CliError, exitCodes } from '../exit.ts';
 import { count, quitOnBrokenPipe } from '../terminal/index.ts';
 import { TopicClient } from './client.ts';
+import { backText, interruptedText } from './interruption.ts';
 import { type Output, outputFor } from './output.ts';
 import { after, afterEnd, type Start } from './position.ts';
 
@@ -51,6 +52,7 @@ class Subscriber {
   #end: () => void = () => {};
   #ended = false;
   #served = false;
+  #interrupted = false;
   items = 0;
 
   constructor(
@@ -84,12 +86,7 @@ class Subscriber {
       if (next.kind === 'give-up') {
         throw end.error ? await this.#client.explain(end.error) : new Error('the stream ended');
       }
-      if (end.error && fruitless <= 1) this.#output.note(`interrupted: ${end.error.details}`);
-      if (this.#start.sequence === 0 && end.error && fruitless <= 1) {
-        this.#output.warn(
-          'interrupted before the first item: what is published until it is back is not seen',
-        );
-      }
+      if (end.error && !this.#interrupted) this.#interruptedBy(end.error);
       await Promise.race([this.#over, pause(next.inMs)]);
     }
   }
@@ -107,9 +104,8 @@ class Subscriber {
       const finish = (error: ServiceError | undefined): void => resolve({ error, fruitless });
       stream.on('data', (message: pubsub.SubscriptionItem) => {
         if (this.#ended) return;
-        if (fruitless) this.#output.note(this.#served ? 'back again' : this.#greeting());
+        if (fruitless) this.#heard();
         fruitless = false;
-        this.#served = true;
         const ready = this.#take(message);
         if (this.items >= this.#itemsMax) this.end();
         else if (ready) {
@@ -124,6 +120,20 @@ class Subscriber {
         finish(undefined);
       });
     });
+  }
+
+  /** The first message of a stream: the cluster serves it. */
+  #heard(): void {
+    if (!this.#served) this.#output.note(this.#greeting());
+    else if (this.#interrupted) this.#output.warn(backText(this.#start));
+    this.#served = true;
+    this.#interrupted = false;
+  }
+
+  #interruptedBy(error: ServiceError): void {
+    this.#interrupted = true;
+    const { endpoint, connected } = this.#client;
+    this.#output.warn(interruptedText(error.details, { endpoint, connected, at: this.#start }));
   }
 
   /** Returns what to wait for when the output is full. */

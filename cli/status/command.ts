@@ -1,7 +1,9 @@
+import { readLocalInfo } from '../../local/index.ts';
 import { CliError, exitCodes } from '../exit.ts';
 import { paintFor, quitOnBrokenPipe } from '../terminal/index.ts';
+import { fetchStatus } from './fetch.ts';
 import { statusText } from './format.ts';
-import { fetchLocal, localAddress, viewOfLocal } from './local-source.ts';
+import { viewOfLocal } from './local-source.ts';
 import type { ClusterView } from './view.ts';
 
 export interface StatusFlags {
@@ -16,8 +18,6 @@ export interface StatusFlags {
 
 interface Source {
   fetch(): Promise<{ readonly view: ClusterView; readonly json: object }>;
-  /** With `--watch`, one that was there before is waited for when it doesn't answer. */
-  readonly waits: boolean;
 }
 
 const watchMs = 1_000;
@@ -28,20 +28,11 @@ export async function status(name: string | undefined, flags: StatusFlags): Prom
   quitOnBrokenPipe();
   const source = await sourceOf(name, flags);
   let shown = '';
-  let last = '';
   for (;;) {
-    let text: string;
-    try {
-      last = await render(source, flags);
-      text = last;
-    } catch (error) {
-      const isPassing = error instanceof CliError && error.exitCode === exitCodes.notAnswering;
-      if (!flags.watch || !source.waits || last === '' || !isPassing) throw error;
-      text = flags.json ? last : `${last}\n\n${error.message}`;
-    }
+    const { text, stream } = await look(source, flags);
     if (text !== shown) {
-      const replace = flags.watch && process.stdout.isTTY && !flags.json;
-      process.stdout.write(`${replace ? clearScreen : ''}${text}\n`);
+      const replace = flags.watch && stream.isTTY && !flags.json;
+      stream.write(`${replace ? clearScreen : ''}${text}\n`);
       shown = text;
     }
     if (!flags.watch) return;
@@ -49,11 +40,23 @@ export async function status(name: string | undefined, flags: StatusFlags): Prom
   }
 }
 
-async function render(source: Source, flags: StatusFlags): Promise<string> {
-  const { view, json } = await source.fetch();
-  return flags.json
-    ? JSON.stringify(json)
-    : statusText(view, paintFor(process.stdout, process.env));
+interface Look {
+  readonly text: string;
+  readonly stream: NodeJS.WriteStream;
+}
+
+/** One look at the cluster. Whoever watches waits for one that isn't there, and isn't told off. */
+async function look(source: Source, flags: StatusFlags): Promise<Look> {
+  try {
+    const { view, json } = await source.fetch();
+    const paint = paintFor(process.stdout, process.env);
+    const text = flags.json ? JSON.stringify(json) : statusText(view, paint);
+    return { text, stream: process.stdout };
+  } catch (error) {
+    const isAway = error instanceof CliError && error.exitCode === exitCodes.notAnswering;
+    if (!flags.watch || !isAway) throw error;
+    return { text: `waiting for a cluster: ${error.message}`, stream: process.stderr };
+  }
 }
 
 /** What the flags name; without any, the local cluster if there is one, else Kubernetes if it is configured. */
@@ -63,7 +66,7 @@ async function sourceOf(name: string | undefined, flags: StatusFlags): Promise<S
   if (isNamed && flags.admin !== undefined) {
     throw new CliError(exitCodes.usage, '--admin is of a local cluster, the rest is of Kubernetes');
   }
-  if (!isNamed && localAddress(flags) !== undefined) return localSource(flags);
+  if (!isNamed && hasLocal(flags)) return localSource(flags);
   const { hasKubernetes, KubernetesSource, viewOfKubernetes } = await import(
     './kubernetes-source.ts'
   );
@@ -75,7 +78,6 @@ async function sourceOf(name: string | undefined, flags: StatusFlags): Promise<S
     ...(name !== undefined && { name }),
   });
   return {
-    waits: true,
     async fetch() {
       const seen = await source.fetch();
       return { view: viewOfKubernetes(seen), json: seen };
@@ -83,18 +85,14 @@ async function sourceOf(name: string | undefined, flags: StatusFlags): Promise<S
   };
 }
 
+function hasLocal({ admin, dataDir }: StatusFlags): boolean {
+  return admin !== undefined || readLocalInfo(dataDir) !== undefined;
+}
+
 function localSource(flags: StatusFlags): Source {
   return {
-    waits: false,
     async fetch() {
-      const address = localAddress(flags);
-      if (address === undefined) {
-        throw new CliError(
-          exitCodes.notAnswering,
-          `no local cluster runs from ${flags.dataDir}: start one with \`npm start\` or \`topicplane local\`, or say where it is with --data-dir or --admin, or with --kubeconfig for one on Kubernetes`,
-        );
-      }
-      const current = await fetchLocal(address);
+      const current = await fetchStatus(flags);
       return { view: viewOfLocal(current), json: current };
     },
   };

@@ -8,7 +8,7 @@ export function addStatusCommand(program: Command): void {
     .description('show the members, topology and conditions of a cluster')
     .argument('[name]', 'a TopicCluster on Kubernetes (default: the local cluster, if one runs)')
     .option('--admin <host:port>', 'where its status is; default: as found in --data-dir', dialled)
-    .option('-w, --watch', 'go on showing it')
+    .option('-w, --watch', "go on showing it; waits for a cluster that isn't there")
     .option('--json', 'everything, as one line of JSON')
     .addOption(dataDirOption())
     .addOption(kubeconfigOption())

@@ -113,16 +113,17 @@ export function viewOfKubernetes({ cluster, pods, server }: KubernetesStatus): C
   const status = cluster.status as TopicClusterStatus | undefined;
   const { status: _, ...rest } = cluster;
   const shown = { ...rest, ...(status && { status }) };
+  const members = pods.map((pod) => rowOf(pod, status)).toSorted(byName);
   return {
     cluster: shown,
-    ready: isSettled(shown),
+    ready: isSettled(shown, members),
     endpoint: status?.endpoint ?? 'no address yet',
     facts: [
       ['namespace', cluster.metadata.namespace],
       ['server', server],
     ],
     placeTitle: 'NODE',
-    members: pods.map((pod) => rowOf(pod, status)).toSorted(byName),
+    members,
   };
 }
 

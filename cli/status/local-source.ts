@@ -1,37 +1,5 @@
-import { type LocalStatus, readLocalInfo } from '../../local/index.ts';
-import { CliError, exitCodes } from '../exit.ts';
+import type { LocalStatus } from '../../local/index.ts';
 import type { ClusterView } from './view.ts';
-
-const answerMsMax = 5_000;
-
-export interface LocalPlace {
-  readonly dataDir: string;
-  /** host:port; default: as found in the folder. */
-  readonly admin?: string;
-}
-
-/** Where the status of a local cluster is served; undefined: none runs there, as far as is known. */
-export function localAddress({ admin, dataDir }: LocalPlace): string | undefined {
-  return admin ?? readLocalInfo(dataDir)?.admin;
-}
-
-export async function fetchLocal(address: string): Promise<LocalStatus> {
-  try {
-    const signal = AbortSignal.timeout(answerMsMax);
-    const response = await fetch(`http://${address}/status`, { signal });
-    if (!response.ok) throw new Error(`it answers ${response.status}`);
-    const body = (await response.json()) as Partial<LocalStatus>;
-    if (!body.cluster || !body.members) throw new Error('what answers is no local cluster');
-    return body as LocalStatus;
-  } catch (error) {
-    const { message, cause } = error as Error;
-    const why = cause instanceof Error ? cause.message : message;
-    throw new CliError(
-      exitCodes.notAnswering,
-      `no status from ${address} (${why}): the cluster may have ended; start one with \`npm start\` or \`topicplane local\``,
-    );
-  }
-}
 
 export function viewOfLocal(status: LocalStatus): ClusterView {
   return {
@@ -40,6 +8,7 @@ export function viewOfLocal(status: LocalStatus): ClusterView {
     endpoint: status.endpoint,
     facts: [
       ['file', status.file ?? 'built in'],
+      ...problemRows(status.fileProblems ?? []),
       ['data', status.dataDir],
     ],
     placeTitle: 'PID',
@@ -53,4 +22,11 @@ export function viewOfLocal(status: LocalStatus): ClusterView {
       reason: member.reason,
     })),
   };
+}
+
+/** The last edit of the file, when what runs isn't what it asks for. */
+function problemRows(problems: readonly string[]): (readonly [string, string])[] {
+  return problems.map((problem, index) =>
+    index === 0 ? ['last edit', `not applied: ${problem}`] : ['', problem],
+  );
 }

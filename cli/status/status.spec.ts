@@ -80,6 +80,17 @@ test('a cluster fits one screen', () => {
   ]);
 });
 
+test('an edit of the file that is not applied is shown below the file', () => {
+  const fileProblems = ['c.yaml:7:15: one', 'c.yaml:9:1: two'];
+  const text = statusText(viewOfLocal({ ...status, file: 'c.yaml', fileProblems }), plain);
+  expect(text.split('\n').slice(4, 8)).toEqual([
+    'file       c.yaml',
+    'last edit  not applied: c.yaml:7:15: one',
+    '           c.yaml:9:1: two',
+    'data       /data',
+  ]);
+});
+
 test('colours change no column', () => {
   const marked = statusText(viewOfLocal(status), (_colour, text) => `<${text}>`);
   expect(marked.replaceAll(/[<>]/g, '')).toBe(statusText(viewOfLocal(status), plain));

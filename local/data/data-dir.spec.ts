@@ -1,5 +1,6 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -21,16 +22,60 @@ describe('a data folder', () => {
       `${folder} is in use by another local cluster (pid ${process.pid}): stop that one, or choose another folder with --data-dir`,
     );
     first.close();
-    DataDir.open(folder).close();
+    const second = DataDir.open(folder);
+    first.close();
+    expect(() => DataDir.open(folder)).toThrow('is in use');
+    second.close();
+    expect(readdirSync(folder)).toEqual(['logs']);
   });
 
   test('that a dead cluster left is taken over', () => {
     const gone = spawnSync(process.execPath, ['-e', '']).pid;
-    writeFileSync(join(folder, 'lock'), JSON.stringify({ pid: gone }));
-    DataDir.open(folder).close();
-    writeFileSync(join(folder, 'lock'), 'cut off');
-    DataDir.open(folder).close();
+    for (const left of [JSON.stringify({ pid: gone }), 'cut off', '']) {
+      writeFileSync(join(folder, 'lock'), left);
+      DataDir.open(folder).close();
+      // Another one died while it took over.
+      writeFileSync(join(folder, 'lock'), left);
+      writeFileSync(join(folder, 'lock.next'), left);
+      DataDir.open(folder).close();
+      expect(readdirSync(folder)).toEqual(['logs']);
+    }
   });
+
+  test('that a dead cluster left is not taken from one who is just taking it over', () => {
+    writeFileSync(join(folder, 'lock'), 'cut off');
+    writeFileSync(join(folder, 'lock.next'), JSON.stringify({ pid: process.pid }));
+    expect(() => DataDir.open(folder)).toThrow(`another local cluster (pid ${process.pid})`);
+    expect(readFileSync(join(folder, 'lock'), 'utf8')).toBe('cut off');
+  });
+
+  const built = new URL('../../dist/local/data/index.js', import.meta.url);
+  test.runIf(existsSync(built))(
+    'that a dead cluster left goes to one of many starters',
+    async () => {
+      writeFileSync(join(folder, 'lock'), JSON.stringify({ pid: 2 ** 30 }));
+      const atMs = Date.now() + 400;
+      const script = `
+      const { DataDir } = await import(${JSON.stringify(built.href)});
+      while (Date.now() < ${atMs});
+      try {
+        DataDir.open(${JSON.stringify(folder)});
+        console.log('got it');
+        process.stdin.resume();
+      } catch {
+        console.log('refused');
+      }`;
+      const starters = [1, 2, 3, 4].map(() =>
+        spawn(process.execPath, ['--input-type=module', '-e', script]),
+      );
+      const ends = Promise.all(starters.map((starter) => once(starter, 'close')));
+      const said = await Promise.all(starters.map(({ stdout }) => once(stdout, 'data')));
+      for (const { stdin } of starters) stdin.end();
+      await ends;
+      const words = said.map(String).toSorted();
+      expect(words).toEqual(['got it\n', 'refused\n', 'refused\n', 'refused\n']);
+    },
+  );
 
   test.runIf(process.platform === 'linux')(
     'is not kept by another process with the same pid',
@@ -49,12 +94,27 @@ describe('a data folder', () => {
   test('says where its cluster is, while it runs', () => {
     expect(readLocalInfo(folder)).toBeUndefined();
     const data = DataDir.open(folder);
-    const info = { pid: 1, endpoint: '127.0.0.1:8080', admin: '127.0.0.1:8081' };
-    data.writeInfo(info);
-    expect(readLocalInfo(folder)).toEqual(info);
+    const where = { endpoint: '127.0.0.1:8080', admin: '127.0.0.1:8081' };
+    data.writeInfo(where);
+    expect(readLocalInfo(folder)).toEqual({ ...where, pid: process.pid, ended: false });
     data.close();
     expect(readLocalInfo(folder)).toBeUndefined();
   });
+
+  test('says that its cluster has ended when that was killed', () => {
+    const { pid } = spawnSync(process.execPath, ['-e', '']);
+    const where = { endpoint: '127.0.0.1:8080', admin: '127.0.0.1:8081' };
+    writeFileSync(join(folder, 'local.json'), JSON.stringify({ ...where, pid }));
+    expect(readLocalInfo(folder)).toEqual({ ...where, pid, ended: true });
+  });
+
+  test.each(['{}', '[]', 'null', '"x"', '{"pid":"1"}', '{"pid":1}', 'cut o'])(
+    'that says %s of its cluster says nothing',
+    (text) => {
+      writeFileSync(join(folder, 'local.json'), text);
+      expect(readLocalInfo(folder)).toBeUndefined();
+    },
+  );
 
   test('remembers which pages were used, also when the cluster was killed', () => {
     const data = DataDir.open(folder);
@@ -65,6 +125,8 @@ describe('a data folder', () => {
       caches: [],
       storage: [{ name: 's', address: '127.0.0.1:1', incarnation: 'i' }],
       ring: ['s'],
+      ringEpoch: 7,
+      previousRingEpoch: 0,
       settings: {
         messageBytesMax: 1048576,
         history: { itemsMax: 256, bytesMax: 1048576, ageMsMax: 120000, idleMsMax: 600000 },
@@ -79,6 +141,23 @@ describe('a data folder', () => {
     const next = DataDir.open(folder);
     expect(next.earlier()).toEqual({ pageOrigin: 1000, epoch: 7 });
     next.close();
+  });
+
+  test.each([
+    '{}',
+    'null',
+    '[1,2]',
+    'cut o',
+    '{"pageOrigin":"x","epoch":1}',
+    '{"pageOrigin":1e300,"epoch":1}',
+    '{"pageOrigin":5,"epoch":-1}',
+    '{"pageOrigin":5,"epoch":1.5}',
+    '{"pageOrigin":5,"epoch":null}',
+  ])('takes pages that are noted as %s for none', (text) => {
+    writeFileSync(join(folder, 'pages.json'), text);
+    const data = DataDir.open(folder);
+    expect(data.earlier()).toBeUndefined();
+    data.close();
   });
 });
 

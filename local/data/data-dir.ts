@@ -1,9 +1,10 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseTopology } from '../../topology/index.ts';
+import { epochMax, pageOriginMax, parseTopology } from '../../topology/index.ts';
 import { LocalError } from '../errors.ts';
 import { writeAtomically } from './atomic.ts';
 import type { Earlier } from './birth.ts';
+import { type Holder, isAlive, thisProcess } from './holder.ts';
 import { lock } from './lock.ts';
 
 /** Where a running local cluster is found by other commands. */
@@ -13,6 +14,8 @@ export interface LocalInfo {
   readonly endpoint: string;
   /** host:port of the status. */
   readonly admin: string;
+  /** Its process ended without saying so, as when it was killed. */
+  readonly ended: boolean;
 }
 
 const infoName = 'local.json';
@@ -25,6 +28,7 @@ const pagesName = 'pages.json';
 export class DataDir {
   readonly path: string;
   readonly #unlock: () => void;
+  #closed = false;
 
   private constructor(path: string, unlock: () => void) {
     this.path = path;
@@ -55,13 +59,11 @@ export class DataDir {
     return join(this.path, 'logs', `${member}.log`);
   }
 
-  /** What a cluster that ran here before has used. */
+  /** What a cluster that ran here before has used; undefined when nothing sensible says so. */
   earlier(): Earlier | undefined {
-    try {
-      return JSON.parse(readFileSync(join(this.path, pagesName), 'utf8')) as Earlier;
-    } catch {
-      return undefined;
-    }
+    const { pageOrigin, epoch } = readJson<Earlier>(join(this.path, pagesName)) ?? {};
+    if (!isWhole(pageOrigin, pageOriginMax) || !isWhole(epoch, epochMax)) return undefined;
+    return { pageOrigin, epoch };
   }
 
   /** Members find this text from now on. */
@@ -77,22 +79,41 @@ export class DataDir {
     rmSync(this.topologyFile, { force: true });
   }
 
-  writeInfo(info: LocalInfo): void {
+  /** This process runs the cluster that is found there. */
+  writeInfo(where: Pick<LocalInfo, 'endpoint' | 'admin'>): void {
+    const info: Recorded = { ...where, ...thisProcess() };
     writeAtomically(join(this.path, infoName), `${JSON.stringify(info)}\n`);
   }
 
-  /** `pages.json` stays: the next cluster here must use larger pages. */
+  /** `pages.json` stays: the next cluster here must use larger pages. Once is enough. */
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     rmSync(join(this.path, infoName), { force: true });
     this.#unlock();
   }
 }
 
+type Recorded = Omit<LocalInfo, 'ended'> & Holder;
+
 /** Where the local cluster of a folder is found; undefined when none says it runs there. */
 export function readLocalInfo(folder: string): LocalInfo | undefined {
+  const recorded = readJson<Recorded>(join(resolve(folder), infoName));
+  const { pid, born, endpoint, admin } = recorded ?? {};
+  if (!isWhole(pid, Number.MAX_SAFE_INTEGER) || !endpoint || !admin) return undefined;
+  return { pid, endpoint, admin, ended: !isAlive({ pid, born }) };
+}
+
+/** What a file holds, by its word: every field is to be checked. Undefined when it is no JSON object. */
+function readJson<T extends object>(path: string): Partial<T> | undefined {
   try {
-    return JSON.parse(readFileSync(join(resolve(folder), infoName), 'utf8')) as LocalInfo;
+    const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    return typeof value === 'object' && value !== null ? value : undefined;
   } catch {
     return undefined;
   }
+}
+
+function isWhole(value: unknown, max: number): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= max;
 }

@@ -1,40 +1,59 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { LocalError } from '../errors.ts';
+import { type Holder, isAlive, thisProcess } from './holder.ts';
 
-interface Holder {
-  readonly pid: number;
-  /** Tells this process from a later one with the same pid; undefined where the system doesn't say. */
-  readonly born: string | undefined;
-}
+/** Starters that come and go meanwhile make a starter look again; at most this often. */
+const looksMax = 16;
 
 /**
- * Takes the folder for this process by a file at `path`. A file that a dead process left is taken over.
- * Throws LocalError `data-dir` when a live process holds it. Returns how to let go.
+ * Takes the folder for this process by a file at `path`. Of several that start at once, at most one gets it, also
+ * when a dead process left its file: that one is taken over. Throws LocalError `data-dir` when a live process holds
+ * it. Returns how to let go.
  */
 export function lock(path: string, folder: string): () => void {
-  const mine: Holder = { pid: process.pid, born: bornAt(process.pid) };
-  if (!create(path, mine)) {
-    const holder = read(path);
-    if (holder && isAlive(holder)) {
+  const mine = `${path}.${process.pid}-${randomBytes(4).toString('hex')}`;
+  try {
+    writeFileSync(mine, `${JSON.stringify(thisProcess())}\n`, { flag: 'wx' });
+    const other = take(path, mine);
+    if (other) {
       throw new LocalError(
         'data-dir',
-        `${folder} is in use by another local cluster (pid ${holder.pid}): stop that one, or choose another folder with --data-dir`,
+        `${folder} is in use by another local cluster (pid ${other.pid}): stop that one, or choose another folder with --data-dir`,
       );
     }
-    rmSync(path, { force: true });
-    if (!create(path, mine)) {
-      throw new LocalError(
-        'data-dir',
-        `${folder} was just taken by another local cluster: choose another folder with --data-dir`,
-      );
-    }
+  } finally {
+    rmSync(mine, { force: true });
   }
   return () => rmSync(path, { force: true });
 }
 
-function create(path: string, holder: Holder): boolean {
+/**
+ * Makes `mine` the file at `path`, or says which live process holds that. A file is complete from its first moment,
+ * because it is a link. One that a dead process left is replaced by whoever holds the lock `<path>.next`, so that
+ * nobody replaces what another starter has just put there.
+ */
+function take(path: string, mine: string): Holder | undefined {
+  for (let look = 0; look < looksMax; look++) {
+    if (link(mine, path)) return undefined;
+    const seen = holderAt(path);
+    if (seen === 'nobody') continue;
+    if (seen !== 'dead') return seen;
+    const next = `${path}.next`;
+    const other = take(next, mine);
+    if (other) return other;
+    if (holderAt(path) === 'dead') {
+      renameSync(next, path);
+      return undefined;
+    }
+    rmSync(next, { force: true });
+  }
+  throw new Error(`${path} comes and goes`);
+}
+
+function link(from: string, to: string): boolean {
   try {
-    writeFileSync(path, `${JSON.stringify(holder)}\n`, { flag: 'wx' });
+    linkSync(from, to);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
@@ -42,31 +61,14 @@ function create(path: string, holder: Holder): boolean {
   }
 }
 
-function read(path: string): Holder | undefined {
+/** What can't be read as a holder was not written whole: by nobody who lives. */
+function holderAt(path: string): Holder | 'dead' | 'nobody' {
   try {
-    const value = JSON.parse(readFileSync(path, 'utf8')) as Partial<Holder>;
-    return typeof value.pid === 'number' ? { pid: value.pid, born: value.born } : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isAlive({ pid, born }: Holder): boolean {
-  try {
-    process.kill(pid, 0);
+    const holder = JSON.parse(readFileSync(path, 'utf8')) as Partial<Holder>;
+    const { pid, born } = holder;
+    if (typeof pid !== 'number') return 'dead';
+    return isAlive({ pid, born }) ? { pid, born } : 'dead';
   } catch (error) {
-    // EPERM: it lives, and is another user's.
-    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
-  }
-  return born === undefined || bornAt(pid) === born;
-}
-
-/** Start time of a process since boot, in clock ticks (proc(5), stat, field 22); undefined outside Linux. */
-function bornAt(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-  } catch {
-    return undefined;
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'nobody' : 'dead';
   }
 }

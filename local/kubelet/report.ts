@@ -1,10 +1,7 @@
-import type { Pod } from '../../operator/index.ts';
+import { addressAnnotationPrefix, type Pod } from '../../operator/index.ts';
 import type { Health } from './health.ts';
 import type { PodReport } from './pod-store.ts';
 import type { Slot } from './slot.ts';
-
-/** Where a port of the pod answers on this machine: annotation `<prefix><port name>`, value host:port. */
-const addressPrefix = 'address.topicplane.dev/';
 
 export interface Running {
   readonly pid: number;
@@ -19,7 +16,10 @@ export function reportOf(pod: Pod, slot: Slot, running: Running | undefined): Po
   const container = pod.spec.containers[0]?.name ?? 'member';
   return {
     annotations: Object.fromEntries(
-      Object.entries(running?.addresses ?? {}).map(([port, at]) => [`${addressPrefix}${port}`, at]),
+      Object.entries(running?.addresses ?? {}).map(([port, at]) => [
+        `${addressAnnotationPrefix}${port}`,
+        at,
+      ]),
     ),
     status: {
       phase: running ? 'Running' : 'Pending',

@@ -1,4 +1,4 @@
-import type { Pod, StatefulSet } from '../../operator/index.ts';
+import { ordinalOf, type Pod, type StatefulSet } from '../../operator/index.ts';
 
 export interface ReplicaPlan {
   readonly create: readonly Pod[];
@@ -16,10 +16,12 @@ export function planReplicas(set: StatefulSet, pods: readonly Pod[]): ReplicaPla
   for (let ordinal = 0; ordinal < set.spec.replicas; ordinal++) {
     if (!taken.has(podName(set, ordinal))) create.push(podOf(set, ordinal));
   }
+  const ordinalIn = ({ metadata }: Pod): number =>
+    ordinalOf(metadata.name, set.metadata.name) ?? Number.POSITIVE_INFINITY;
   const remove = pods
     .filter((pod) => isOwnedBy(pod, set) && pod.metadata.deletionTimestamp === undefined)
-    .filter((pod) => (ordinalOf(pod, set) ?? Number.POSITIVE_INFINITY) >= set.spec.replicas)
-    .toSorted((a, b) => (ordinalOf(b, set) ?? 0) - (ordinalOf(a, set) ?? 0))
+    .filter((pod) => ordinalIn(pod) >= set.spec.replicas)
+    .toSorted((a, b) => (ordinalIn(a) < ordinalIn(b) ? 1 : -1))
     .map((pod) => pod.metadata.name);
   return { create, remove };
 }
@@ -54,18 +56,11 @@ function podOf(set: StatefulSet, ordinal: number): Pod {
   };
 }
 
+/** Kubernetes' rule for the pods of any set. */
 function podName(set: StatefulSet, ordinal: number): string {
   return `${set.metadata.name}-${ordinal}`;
 }
 
 function isOwnedBy(pod: Pod, set: StatefulSet): boolean {
   return (pod.metadata.ownerReferences ?? []).some((owner) => owner.uid === set.metadata.uid);
-}
-
-function ordinalOf(pod: Pod, set: StatefulSet): number | undefined {
-  const prefix = `${set.metadata.name}-`;
-  const { name } = pod.metadata;
-  if (!name.startsWith(prefix)) return undefined;
-  const ordinal = Number(name.slice(prefix.length));
-  return Number.isInteger(ordinal) ? ordinal : undefined;
 }

@@ -5,7 +5,7 @@ import type { Cancel, Clock } from '../../runtime/index.ts';
 import { Worker } from '../worker.ts';
 
 export interface FileWatchEvents {
-  /** The file holds another text than before. */
+  /** The file holds another text than before, or can be read again. */
   changed(text: string): void;
   /** The file can't be read any more; told once until it can. */
   lost(reason: string): void;
@@ -38,8 +38,9 @@ export function watchFile(
         if (failures === readsBeforeLost) events.lost((error as Error).message);
         return;
       }
+      const wasLost = failures >= readsBeforeLost;
       failures = 0;
-      if (now === known) return;
+      if (now === known && !wasLost) return;
       known = now;
       events.changed(now);
     },

@@ -24,7 +24,15 @@ describe('an edit', () => {
   const running = parsed(builtInCluster);
   test('that is valid is applied', () => {
     const edit = readEdit(running, builtInCluster.replace('replicas: 2', 'replicas: 3'), 'f');
+    expect(edit).toMatchObject({ kind: 'apply', changes: true });
     expect(edit.kind === 'apply' && edit.parsed.cluster.spec.router.replicas).toBe(3);
+  });
+  test.each([
+    ['of a comment', `${builtInCluster}# later: more\n`],
+    ['that writes down a default', `${builtInCluster}  stream: { heartbeatSeconds: 5 }\n`],
+    ['of nothing', builtInCluster],
+  ])('%s changes nothing', (_what, text) => {
+    expect(readEdit(running, text, 'f')).toMatchObject({ kind: 'apply', changes: false });
   });
   test('with an error is refused with path and line', () => {
     const edit = readEdit(running, builtInCluster.replace('replicas: 2', 'replicas: no'), 'c.yaml');
@@ -90,9 +98,12 @@ describe('a watched file', () => {
       rmSync(path);
       await poll(1);
       await poll(0);
-      writeFileSync(path, 'back');
+      writeFileSync(path, 'one');
       await poll(2);
+      await poll(0);
+      writeFileSync(path, 'two');
+      await poll(3);
     });
-    expect(told).toEqual(['lost', 'back']);
+    expect(told).toEqual(['lost', 'one', 'two']);
   });
 });

@@ -30,6 +30,8 @@ export interface LocalStatus {
   readonly dataDir: string;
   /** The cluster's file; absent when it is the built-in one. */
   readonly file?: string;
+  /** Why the last edit of the file is not applied, a line each; absent when it is. */
+  readonly fileProblems?: readonly string[];
   /** Everything that was asked for is there and serves. */
   readonly ready: boolean;
   readonly cluster: Omit<Kinds['TopicCluster'], 'status'> & {
@@ -58,8 +60,11 @@ export function viewOf({ name, pod, process, health, slot, addresses }: Member):
   };
 }
 
-/** Whether all that the newest spec asks for is there, serves, and nothing is on its way. */
-export function isSettled(cluster: LocalStatus['cluster'] | undefined): boolean {
+/** Whether all that the newest spec asks for is there, serves, and nothing is on its way in or out. */
+export function isSettled(
+  cluster: LocalStatus['cluster'] | undefined,
+  members: readonly Pick<MemberView, 'ready'>[],
+): boolean {
   const status = cluster?.status;
   if (!status || status.observedGeneration !== cluster.metadata.generation) return false;
   const is = (type: string, wanted: string): boolean =>
@@ -67,8 +72,10 @@ export function isSettled(cluster: LocalStatus['cluster'] | undefined): boolean 
   return (
     is('Available', 'True') &&
     is('Progressing', 'False') &&
+    members.length === status.routers.desired + status.storage.desired &&
+    members.every((member) => member.ready) &&
     [status.routers, status.storage].every(
-      ({ desired, ready, members }) => ready === desired && members.length === desired,
+      (tier) => tier.ready === tier.desired && tier.members.length === tier.desired,
     )
   );
 }

@@ -303,6 +303,8 @@ describe('buildTopologyConfigMap', () => {
     cluster: 'team-a/demo/uid-1',
     version: { term: 1, epoch: 2 },
     pageOrigin: 7,
+    ringEpoch: 0,
+    previousRingEpoch: 0,
     caches: [],
     storage: [{ name: 'demo-storage-0', address: 'h:1', incarnation: 'x' }],
     ring: ['demo-storage-0'],

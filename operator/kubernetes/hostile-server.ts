@@ -148,7 +148,7 @@ export async function until(
   clock: ManualClock,
   isSo: () => boolean,
   stepMs = 10,
-  realMsMax = 4000,
+  realMsMax = 20_000,
 ): Promise<void> {
   const giveUpAt = performance.now() + realMsMax;
   while (!isSo()) {

@@ -9,6 +9,8 @@ const topology: topo.Topology = {
   cluster: 'default/demo/uid-1',
   version: { term: 1, epoch: 2 },
   pageOrigin: 3,
+  ringEpoch: 0,
+  previousRingEpoch: 0,
   caches: [],
   storage: [],
   ring: [],

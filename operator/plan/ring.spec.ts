@@ -51,6 +51,7 @@ class World {
     const plan = planRing({
       set: 'demo-storage',
       held,
+      heldVersion: undefined,
       pods,
       desired,
       policy: defaultPolicy,

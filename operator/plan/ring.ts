@@ -3,6 +3,7 @@ import { isAddress } from '../../topology/index.ts';
 import { ordinalOf } from '../names.ts';
 import type { ObservedMember } from '../observe/index.ts';
 import type { Policy } from './policy.ts';
+import { holds } from './replicas.ts';
 import type { Waits } from './waits.ts';
 
 export interface RingInput {
@@ -10,6 +11,8 @@ export interface RingInput {
   readonly set: string;
   /** The storage nodes of the topology in force; empty before the first. */
   readonly held: readonly topo.Member[];
+  /** Of the topology in force. */
+  readonly heldVersion: topo.Version | undefined;
   /** The storage pods there are. */
   readonly pods: readonly ObservedMember[];
   /** Storage nodes wanted: the pods with the ordinals below it. */
@@ -76,12 +79,16 @@ function refreshed(member: topo.Member, pod: ObservedMember | undefined): topo.M
   return identity ? { name: member.name, ...identity } : member;
 }
 
-function planJoins({ held, pods, desired, policy, waits }: RingInput): {
+function planJoins({ held, heldVersion, pods, desired, policy, waits }: RingInput): {
   readonly members: readonly topo.Member[];
   readonly waitingFor: readonly string[];
 } {
   const inRing = new Set(held.map((member) => member.name));
-  const healthy = pods.filter((pod) => pod.ordinal < desired && isHealthy(pod));
+  // A process that may still hold topics of an earlier epoch learns first that they are others' now.
+  const isCurrent = (pod: ObservedMember) => !heldVersion || holds(pod, heldVersion);
+  const healthy = pods.filter(
+    (pod) => pod.ordinal < desired && isHealthy(pod) && (inRing.has(pod.name) || isCurrent(pod)),
+  );
   const members = healthy.flatMap((pod) => {
     const identity = inRing.has(pod.name) ? undefined : identityOf(pod);
     return identity ? [{ name: pod.name, ...identity }] : [];

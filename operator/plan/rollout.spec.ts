@@ -14,6 +14,8 @@ const topology = {
   cluster: 'default/demo/uid-1',
   version,
   pageOrigin: 1,
+  ringEpoch: 1,
+  previousRingEpoch: 1,
   caches: [],
   storage: [],
   ring: [],

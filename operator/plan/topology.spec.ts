@@ -52,10 +52,10 @@ function changed(decision: TopologyDecision): topo.Topology {
 const names = (topology: topo.Topology): string[] => topology.storage.map((member) => member.name);
 const storage = (ordinal: number, version?: topo.Version): ObservedMember =>
   sampleMember('storage', ordinal, version);
-const restarted = (ordinal: number): ObservedMember => {
+const restarted = (ordinal: number, version?: topo.Version): ObservedMember => {
   const name = `demo-storage-${ordinal}`;
   return sampleMember('storage', ordinal, undefined, {
-    state: sampleState(name, undefined, { incarnation: `${name}-run-2` }),
+    state: sampleState(name, version, { incarnation: `${name}-run-2` }),
   });
 };
 
@@ -75,6 +75,8 @@ describe('the first topology', () => {
       cluster: 'default/demo/uid-1',
       version: { term: 1, epoch: 1 },
       pageOrigin: 365 * 86_400,
+      ringEpoch: 1,
+      previousRingEpoch: 1,
       ring: ['demo-storage-0', 'demo-storage-1'],
     });
     expect(topology.storage[0]).toEqual({
@@ -85,6 +87,35 @@ describe('the first topology', () => {
     expect(decision).toMatchObject({
       why: 'storage added: demo-storage-0, demo-storage-1 (demo-storage-0 is ready; demo-storage-1 is ready)',
     });
+  });
+
+  it('counts in which epochs the ring changed, and nothing else', () => {
+    const one = inForce(1);
+    const spec = replicas(2);
+    const first = one.version;
+    const two = changed(
+      decide({ held: held(one), storage: [storage(0, first), storage(1, first)], spec }),
+    );
+    expect([two.ringEpoch, two.previousRingEpoch]).toEqual([2, 1]);
+    const restartedOne = decide({
+      held: held(two),
+      storage: [storage(0, two.version), restarted(1)],
+      spec,
+    });
+    const three = changed(restartedOne);
+    expect([three.version?.epoch, three.ringEpoch, three.previousRingEpoch]).toEqual([3, 2, 1]);
+  });
+
+  it('takes a node up only when it holds the topology in force: it may still own by an older one', () => {
+    const two = inForce(2);
+    const one = changed(
+      decide({ held: held(two), storage: [storage(0, two.version)], spec: replicas(1) }),
+    );
+    const thawed = storage(1, two.version);
+    const back = { held: held(one), storage: [storage(0, one.version), thawed], spec: replicas(2) };
+    expect(decide(back).kind).toBe('unchanged');
+    const informed = { ...back, storage: [storage(0, one.version), storage(1, one.version)] };
+    expect(names(changed(decide(informed)))).toEqual(['demo-storage-0', 'demo-storage-1']);
   });
 
   it('takes members that report 0.0 for members without a topology', () => {
@@ -201,7 +232,7 @@ describe('scale out', () => {
   const two = inForce(2);
 
   it('takes up a new node when it is ready', () => {
-    const pods = [storage(0), storage(1), storage(2)];
+    const pods = [storage(0), storage(1), storage(2, two.version)];
     const decision = decide({ held: held(two), storage: pods, spec: replicas(3) });
     expect(changed(decision).ring).toEqual(['demo-storage-0', 'demo-storage-1', 'demo-storage-2']);
     expect(decision).toMatchObject({
@@ -212,7 +243,7 @@ describe('scale out', () => {
   it('takes up several together, so that a topic moves once', () => {
     const testCase = {
       held: held(two),
-      storage: [storage(0), storage(1), storage(2), sampleDead('storage', 3)],
+      storage: [storage(0), storage(1), storage(2, two.version), sampleDead('storage', 3)],
       spec: replicas(4),
     };
     expect(decide(testCase)).toMatchObject({
@@ -220,7 +251,10 @@ describe('scale out', () => {
       waitingFor: ['the storage nodes that start (3 of 4 storage nodes are ready)'],
     });
     expect(names(changed(decide(testCase, settleMsMax)))).toHaveLength(3);
-    const all = { ...testCase, storage: [...testCase.storage.slice(0, 3), storage(3)] };
+    const all = {
+      ...testCase,
+      storage: [...testCase.storage.slice(0, 3), storage(3, two.version)],
+    };
     expect(names(changed(decide(all)))).toHaveLength(4);
   });
 
@@ -345,7 +379,8 @@ describe('a storage node that is down', () => {
 
   it('comes back as a new member', () => {
     const one = changed(decide(testCase, unreadyMsMax));
-    const topology = changed(decide({ held: held(one), storage: [storage(0), restarted(1)] }));
+    const back = restarted(1, one.version);
+    const topology = changed(decide({ held: held(one), storage: [storage(0), back] }));
     expect(topology.ring).toEqual(two.ring);
     expect(topology.version).toEqual({ term: 1, epoch: 3 });
   });

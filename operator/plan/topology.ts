@@ -70,6 +70,7 @@ export function planTopology(input: TopologyInput): TopologyDecision {
   const ring = planRing({
     set: statefulSetName(input.owner.name, 'storage'),
     held: held?.storage ?? [],
+    heldVersion: held?.version,
     pods: input.storage,
     desired: input.intent.storage,
     policy: input.policy,
@@ -89,6 +90,8 @@ export function planTopology(input: TopologyInput): TopologyDecision {
     storage: [...ring.members],
     ring: ring.members.map((member) => member.name),
     settings: input.intent.settings,
+    ringEpoch: held?.ringEpoch ?? 0,
+    previousRingEpoch: held?.previousRingEpoch ?? 0,
   };
   const outrun =
     newest !== undefined && (!held?.version || compareVersions(newest, held.version) > 0);
@@ -97,7 +100,8 @@ export function planTopology(input: TopologyInput): TopologyDecision {
   }
 
   const epoch = Math.max(0, ...seen.map((version) => version.epoch)) + 1;
-  const topology = { ...wanted, version: { term: input.term, epoch } };
+  const version = { term: input.term, epoch };
+  const topology = { ...wanted, version, ...ringEpochs(outrun ? undefined : held, wanted, epoch) };
   const problems = validateTopology(topology);
   if (problems.length > 0) return { kind: 'refused', reason: problems.join('; ') };
   const causes = [...ring.why, ...recordCauses(input.held, outrun ? newest : undefined)];
@@ -108,6 +112,18 @@ export function planTopology(input: TopologyInput): TopologyDecision {
     why: `${describeDiff(diffTopologies(held, topology)) || 'same members'}${because}`,
     waitingFor: ring.waitingFor,
   };
+}
+
+/** When the ring became what it is. Without a record of the rings before, nobody can have seen all of them. */
+function ringEpochs(
+  held: topo.Topology | undefined,
+  wanted: topo.Topology,
+  epoch: number,
+): Pick<topo.Topology, 'ringEpoch' | 'previousRingEpoch'> {
+  if (!held) return { ringEpoch: epoch, previousRingEpoch: epoch };
+  const { ringEpoch, previousRingEpoch } = held;
+  if (held.ring.join() === wanted.ring.join()) return { ringEpoch, previousRingEpoch };
+  return { ringEpoch: epoch, previousRingEpoch: held.ringEpoch };
 }
 
 /** Why a version is written although nothing in it need be new. */

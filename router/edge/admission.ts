@@ -58,6 +58,7 @@ export class Admission {
 
   #listen(socket: Socket): void {
     let first: Buffer | undefined;
+    let isAdmitted = false;
     const silence = this.#wheel.schedule(this.#config.prefaceMsMax, {
       deadlineDue: () => this.#refuse(socket, 'silent'),
     });
@@ -71,6 +72,8 @@ export class Admission {
       if (spoken === 'http2' && !this.#closed) {
         this.#wheel.cancel(silence);
         socket.unshift(first);
+        first = undefined;
+        isAdmitted = true;
         return this.#owner.admitted(socket);
       }
       if (spoken === 'http1') return this.#answerHttp1(socket);
@@ -78,7 +81,7 @@ export class Admission {
     };
     socket.on('readable', read);
     socket.once('end', () => {
-      if (first === undefined || spokenBy(first) !== 'http2') socket.destroy();
+      if (!isAdmitted) socket.destroy();
     });
     socket.once('close', () => this.#wheel.cancel(silence));
   }

@@ -30,8 +30,8 @@ export interface EdgeConfig {
   /** The payload bound while the service names no cache. Default 1 MiB. */
   readonly messageBytesMaxDefault: number;
   /**
-   * A Subscribe that carries a grpc-timeout is ended with OK this long before it, at least half of it. Default 250 ms:
-   * more than a round trip, much less than the SDKs' 5 s.
+   * A Subscribe that carries a grpc-timeout is ended with OK this long before it, at most half of it. Default 1 s: more
+   * than a round trip and than a busy client takes to read it, less than the SDKs' 5 s.
    */
   readonly streamEndMarginMs: number;
   /** How long a position is kept for a client that comes back without one. Default 10 s. */
@@ -62,7 +62,7 @@ export const defaultEdgeConfig: EdgeConfig = {
   smallRequestBytesMax: 64 * 1024,
   incompleteRequestBytesMax: 256 * 1024 * 1024,
   messageBytesMaxDefault: 1024 * 1024,
-  streamEndMarginMs: 250,
+  streamEndMarginMs: 1_000,
   resumeMemoryMs: 10_000,
   resumeMemoriesPerConnectionMax: 1_000,
   tcpKeepAliveMs: 30_000,

@@ -2,9 +2,12 @@ import type { Position, TopicName } from '../service.ts';
 import type { Deadline, DeadlineWheel } from './deadlines.ts';
 import type { Connection } from './engine.ts';
 
+/** Where a stream was ended; unknown: the router had no answer from an owner yet. */
+export type Remembered = Position | 'unknown';
+
 interface Memory {
   readonly name: TopicName;
-  readonly position: Position;
+  readonly position: Remembered;
   readonly expiry: Deadline;
 }
 
@@ -30,7 +33,7 @@ export class ResumeMemory {
     return this.#memories.size;
   }
 
-  remember(connection: Connection, name: TopicName, position: Position): void {
+  remember(connection: Connection, name: TopicName, position: Remembered): void {
     this.#makeRoom(connection);
     const memories = this.#memories.get(connection) ?? new Set();
     this.#memories.set(connection, memories);
@@ -39,8 +42,8 @@ export class ResumeMemory {
     memories.add(memory);
   }
 
-  /** The oldest position kept for this topic on this connection; it is forgotten by being taken. */
-  take(connection: Connection, { cache, topic }: TopicName): Position | undefined {
+  /** The oldest one kept for this topic on this connection; it is forgotten by being taken. */
+  take(connection: Connection, { cache, topic }: TopicName): Remembered | undefined {
     for (const memory of this.#memories.get(connection) ?? []) {
       if (memory.name.topic !== topic || memory.name.cache !== cache) continue;
       this.#drop(connection, memory);

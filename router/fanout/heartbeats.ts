@@ -64,6 +64,9 @@ export class HeartbeatWheel {
 
   /** Beats every stream that is due and was silent. */
   tick(nowMs: number): void {
+    // This process stood still: one round is enough, nobody waits for the beats that were missed.
+    const roundMs = this.#slots.length * SLOT_MS;
+    if (nowMs - this.#tickedMs > roundMs) this.#tickedMs = nowMs - roundMs;
     while (nowMs - this.#tickedMs >= SLOT_MS) {
       this.#tickedMs += SLOT_MS;
       this.#at = (this.#at + 1) % this.#slots.length;

@@ -78,7 +78,15 @@ function setUp() {
   const update = (part: Partial<link.FeedUpdate>): void =>
     hub.feeds.received(wire(), {
       feeds: [
-        { feed: feedId(), start: undefined, firstSequence: 0, items: [], moved: false, ...part },
+        {
+          feed: feedId(),
+          start: undefined,
+          firstSequence: 0,
+          items: [],
+          moved: false,
+          orphanedAfter: undefined,
+          ...part,
+        },
       ],
       replays: [],
     });
@@ -159,8 +167,22 @@ describe('a topic on this router', () => {
     expect(late.told).toEqual(['heartbeat', '2 to 49 page 1', 50, 51]);
   });
 
-  it('asks again when a replay was answered for a feed that began anew', async () => {
+  it('asks once for all who need the same replay, and shares its frames', async () => {
     const { subscribe, wire, startAt, items, answerReplay } = setUp();
+    subscribe(new Client());
+    await turn();
+    startAt(1, 1);
+    items(1, 5);
+    const late = Array.from({ length: 50 }, () => new Client());
+    for (const client of late) subscribe(client, { from: 'sequence', sequence: 3, page: 1 });
+    await turn();
+    expect(wire().replays).toHaveLength(1);
+    answerReplay(3, 3);
+    for (const client of late) expect(client.told).toEqual(['heartbeat', 3, 4, 5]);
+  });
+
+  it('asks again when a replay was answered for a feed that began anew', async () => {
+    const { subscribe, startAt, items, answerReplay } = setUp();
     const client = new Client();
     subscribe(client, { from: 'sequence', sequence: 3, page: 1 });
     await turn();
@@ -168,8 +190,7 @@ describe('a topic on this router', () => {
     startAt(1, 9);
     answerReplay(3, 3, 1, 0);
     expect(client.told).toEqual([]);
-    expect(wire().replays.length).toBeGreaterThan(1);
-    answerReplay(3, 6);
+    answerReplay(3, 6, 1, 1);
     items(9, 1);
     expect(client.told).toEqual(['heartbeat', 3, 4, 5, 6, 7, 8, 9]);
   });
@@ -267,6 +288,19 @@ describe('a topic on this router', () => {
 });
 
 describe('a feed that moves', () => {
+  it('is asked for again at once when owners changed while the news was on its way', async () => {
+    const { subscribe, hub, wire, update, startAt, items } = setUp();
+    const client = new Client();
+    subscribe(client);
+    await turn();
+    hub.feeds.reattach();
+    update({ moved: true });
+    expect(wire().interests).toHaveLength(2);
+    startAt(1, 1);
+    items(1, 1);
+    expect(client.told).toEqual(['heartbeat', 1]);
+  });
+
   it('still delivers the items that came with the news', async () => {
     const { subscribe, update, startAt } = setUp();
     const client = new Client();
@@ -304,6 +338,70 @@ describe('a subscription that no owner answers', () => {
     hub.feeds.reattach();
     startAt(4, 1);
     expect(client.told).toEqual(['heartbeat']);
+  });
+});
+
+describe('a subscription that comes while its topic has no owner', () => {
+  it('stands where the feed last was, and hears so at once', async () => {
+    const { subscribe, world, hub, wire, startAt, items } = setUp();
+    subscribe(new Client());
+    await turn();
+    startAt(1, 1);
+    items(1, 3);
+    const broken = wire();
+    world.wire = undefined;
+    hub.feeds.broke(broken);
+    const client = new Client();
+    subscribe(client);
+    await turn();
+    expect(client.told).toEqual(['heartbeat']);
+    world.wire = new Wire();
+    hub.feeds.reattach();
+    startAt(1, 4);
+    items(4, 1);
+    expect(client.told).toEqual(['heartbeat', 4]);
+  });
+
+  it('is told what it missed when it was subscribed before, at a position nobody knew', async () => {
+    const { subscribe, startAt } = setUp();
+    const client = new Client();
+    subscribe(client, { from: 'unknown' });
+    await turn();
+    startAt(4, 8);
+    expect(client.told).toEqual(['heartbeat', '0 to 7 page 4']);
+  });
+});
+
+describe('a subscription without a position after another router went', () => {
+  it('goes on after what the clients of that router had, as it may be one of them', async () => {
+    const { subscribe, wire, startAt, items, update, answerReplay } = setUp();
+    subscribe(new Client());
+    await turn();
+    startAt(1, 1);
+    items(1, 9);
+    update({ orphanedAfter: { page: 1, sequence: 6 } });
+    const client = new Client();
+    subscribe(client);
+    await turn();
+    expect(wire().replays[0]).toMatchObject({ fromSequence: 7, page: 1 });
+    answerReplay(7, 3);
+    items(10, 1);
+    expect(client.told).toEqual(['heartbeat', 7, 8, 9, 10]);
+  });
+
+  it('starts now again when those clients had their time', async () => {
+    const { subscribe, world, startAt, items, update } = setUp();
+    subscribe(new Client());
+    await turn();
+    startAt(1, 1);
+    items(1, 9);
+    update({ orphanedAfter: { page: 1, sequence: 6 } });
+    world.nowMs = 11_000;
+    const client = new Client();
+    subscribe(client);
+    await turn();
+    items(10, 1);
+    expect(client.told).toEqual(['heartbeat', 10]);
   });
 });
 

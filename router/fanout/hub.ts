@@ -1,3 +1,4 @@
+import type { link } from '../../proto/index.ts';
 import type { Logger, Registry } from '../../runtime/index.ts';
 import type { RouterBounds } from '../config.ts';
 import { type Feed, type FeedOwners, Feeds, replayed, settle } from '../feed/index.ts';
@@ -14,6 +15,8 @@ interface Topic {
   readonly feed: Feed;
   readonly live: Set<Subscriber>;
   readonly settling: Set<Subscriber>;
+  /** Replays on their way, by what was asked; who needs the same waits for the same answer. */
+  readonly replays: Map<string, { readonly subscriber: Subscriber; readonly attempt: number }[]>;
   /** Without subscriptions since; undefined while it has any. */
   idleSinceMs: number | undefined;
 }
@@ -61,6 +64,7 @@ export class Hub {
         items: (feed, first, items) => this.#items(feed, first, items),
       },
       options.log,
+      options.nowMs,
     );
   }
 
@@ -135,6 +139,7 @@ export class Hub {
         feed,
         live: new Set(),
         settling: new Set(),
+        replays: new Map(),
         idleSinceMs: undefined,
       };
       this.#topics.set(key, topic);
@@ -148,41 +153,60 @@ export class Hub {
   /** The next step of one subscription towards its feed; called again whenever the feed starts. */
   #settle(topic: Topic, subscriber: Subscriber): void {
     const { feed } = topic;
-    if (subscriber.closed || subscriber.live || feed.state.is !== 'live' || !feed.position) return;
-    const step = settle(subscriber.start, feed.position, this.resumeNewest);
-    if (step.do === 'attach') {
-      // Told that it is subscribed before an owner had answered: what came in between is not known here.
-      const missed =
-        subscriber.greeted && subscriber.start.from === 'now' && feed.position.sequence;
-      return this.#attach(topic, subscriber, feed.position, missed ? 0 : undefined, []);
+    if (subscriber.closed || subscriber.live || !feed.position) return;
+    const { orphans } = feed;
+    const orphanedAfter =
+      orphans && orphans.untilMs > this.#options.nowMs() ? orphans.after : undefined;
+    const step = settle(subscriber.start, feed.position, this.resumeNewest, orphanedAfter);
+    if (step.do === 'attach') return this.#attach(topic, subscriber, feed.position, undefined, []);
+    if (feed.state.is !== 'live') return;
+    const waiter = { subscriber, attempt: ++subscriber.attempt };
+    const key = `${step.page}/${step.fromSequence}`;
+    const waiters = topic.replays.get(key);
+    if (waiters) {
+      waiters.push(waiter);
+      return;
     }
-    const attempt = ++subscriber.attempt;
+    topic.replays.set(key, [waiter]);
     this.feeds.replay(feed, step, (result) => {
-      if (subscriber.closed || subscriber.live || attempt !== subscriber.attempt) return;
+      const answered = topic.replays.get(key) ?? [];
+      topic.replays.delete(key);
       // No answer: the feed was detached, and settles its subscriptions when it starts again.
-      if (!result) return;
-      const { missingAfter, start, end } = replayed(step, result);
-      const at = feed.position;
-      if (at?.page !== end.page || at.sequence !== end.sequence) {
-        return this.#settle(topic, subscriber);
-      }
-      const runs = runsOf(
-        result.page,
-        result.firstSequence,
-        result.items,
-        this.#options.bounds.runBytesMax,
-      );
-      this.#attach(topic, subscriber, start, missingAfter, runs);
+      if (result) this.#replayed(topic, answered, step, result);
     });
+  }
+
+  #replayed(
+    topic: Topic,
+    waiters: readonly { readonly subscriber: Subscriber; readonly attempt: number }[],
+    asked: { readonly fromSequence: number; readonly page: number },
+    result: link.ReplayResult,
+  ): void {
+    const { missingAfter, start, end } = replayed(asked, result);
+    const at = topic.feed.position;
+    const isCurrent = at?.page === end.page && at.sequence === end.sequence;
+    const { runBytesMax } = this.#options.bounds;
+    const runs = isCurrent
+      ? runsOf(result.page, result.firstSequence, result.items, runBytesMax)
+      : [];
+    for (const { subscriber, attempt } of waiters) {
+      if (subscriber.closed || subscriber.live || attempt !== subscriber.attempt) continue;
+      if (isCurrent) this.#attach(topic, subscriber, start, missingAfter, runs);
+      else this.#settle(topic, subscriber);
+    }
   }
 
   #attach(
     topic: Topic,
     subscriber: Subscriber,
     from: Position,
-    missingAfter: number | undefined,
+    known: number | undefined,
     replay: readonly Run[],
   ): void {
+    // It counts as subscribed since before an owner could say where the topic stood.
+    const isLate = subscriber.start.from === 'unknown' || subscriber.greeted;
+    const knowsNothing = subscriber.start.from === 'unknown' || subscriber.start.from === 'now';
+    const missingAfter = isLate && knowsNothing && from.sequence > 0 ? 0 : known;
     topic.settling.delete(subscriber);
     this.#unsettled.delete(subscriber);
     topic.live.add(subscriber);

@@ -139,12 +139,42 @@ describe('an outbox', () => {
     greedy.ready = modest.ready = false;
     for (let n = 1; n <= 4; n++) first.offer(item(n));
     second.offer(item(1));
-    // An empty queue always takes one run, so that nobody starves.
-    expect(second.offer(item(2))).toBe('delivered');
-    expect(second.offer(item(3))).toBe('skipped');
+    expect(second.offer(item(2))).toBe('skipped');
+    expect(budget.usedBytes).toBe(3 * size);
     first.close();
     second.close();
     expect(budget.usedBytes).toBe(0);
+  });
+
+  it('leaves half of the budget to live items, however many replays wait', () => {
+    const budget = new OutboxBudget(10 * size);
+    const outboxes = Array.from({ length: 10 }, () => {
+      const client = new Client();
+      client.ready = false;
+      const outbox = outboxFor(client, 1e9, budget);
+      for (let n = 1; n <= 5; n++) outbox.offerReplay(item(n));
+      return { client, outbox };
+    });
+    expect(budget.usedBytes).toBe(5 * size);
+    const { client, outbox } = outboxes.at(-1) as (typeof outboxes)[number];
+    client.ready = true;
+    outbox.drained();
+    expect(client.story).toEqual([1, [1, 5]]);
+  });
+
+  it('holds on to nothing that was written', () => {
+    const client = new Client();
+    const outbox = outboxFor(client, 1e9);
+    client.ready = false;
+    let sequence = 1;
+    for (; sequence <= 10; sequence++) outbox.offer(item(sequence));
+    // A client that reads one run at a time, and never catches up.
+    for (let round = 0; round < 500; round++) {
+      const run = item(sequence++, 1_000);
+      outbox.offer(run);
+      outbox.drained();
+    }
+    expect(outbox.heldRuns).toBeLessThanOrEqual(20);
   });
 
   it('tells a story without holes under any order of items, losses and pauses', () => {

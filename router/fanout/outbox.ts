@@ -29,7 +29,8 @@ export class Outbox {
   readonly #sink: Sink;
   readonly #budget: OutboxBudget;
   readonly #bytesMax: number;
-  #queue: Run[] = [];
+  /** Written ones are taken out at once: a slow client holds on to nothing it has got. */
+  #queue: (Run | undefined)[] = [];
   #head = 0;
   #queuedBytes = 0;
   /** Bytes of a replay that was let in over the bound. */
@@ -63,6 +64,11 @@ export class Outbox {
     return this.#written;
   }
 
+  /** Slots of the queue, written or not. */
+  get heldRuns(): number {
+    return this.#queue.length;
+  }
+
   /** True while the sink takes frames at once. */
   get open(): boolean {
     return !this.#blocked;
@@ -82,11 +88,23 @@ export class Outbox {
     return 'delivered';
   }
 
-  /** Takes a replay whole: its size is bounded by the history it comes from, not by this outbox. */
-  offerReplay(run: Run): void {
-    if (!this.#blocked) return this.#write(run);
-    this.#replayBytes += run.frame.bytes.length;
+  /**
+   * Takes the next run of a replay, over the bound of this outbox: a history is larger than what a client may be
+   * behind. All replays together use at most half of the budget, so that they don't cost others their live items.
+   */
+  offerReplay(run: Run): Delivery {
+    if (!this.#blocked) {
+      this.#write(run);
+      return 'delivered';
+    }
+    const bytes = run.frame.bytes.length;
+    if (this.#skippedTo || this.#budget.usedBytes + bytes > this.#budget.bytesMax / 2) {
+      this.#skippedTo = run.last;
+      return 'skipped';
+    }
+    this.#replayBytes += bytes;
     this.#enqueue(run);
+    return 'delivered';
   }
 
   /** Items up to `reached` are not to be had; the next one follows it. */
@@ -110,6 +128,7 @@ export class Outbox {
     this.#blocked = false;
     while (!this.#blocked && this.#head < this.#queue.length) {
       const run = this.#queue[this.#head] as Run;
+      this.#queue[this.#head] = undefined;
       this.#head += 1;
       this.#release(run.frame.bytes.length);
       this.#write(run);
@@ -123,7 +142,7 @@ export class Outbox {
         this.#skippedTo = undefined;
         this.#skip(reached);
       }
-    } else if (this.#head > 1024) {
+    } else if (this.#head * 2 > this.#queue.length) {
       this.#queue = this.#queue.slice(this.#head);
       this.#head = 0;
     }
@@ -164,13 +183,11 @@ export class Outbox {
     this.#budget.usedBytes -= bytes;
   }
 
-  /** One run always fits an empty queue, so a bound below the largest item doesn't starve a client. */
+  /** One run fits an empty queue whatever the bound, which may be below the largest item; never over the budget. */
   #hasRoomFor(run: Run): boolean {
-    if (this.#queuedBytes === 0) return true;
     const bytes = run.frame.bytes.length;
-    return (
-      this.#queuedBytes - this.#replayBytes + bytes <= this.#bytesMax &&
-      this.#budget.usedBytes + bytes <= this.#budget.bytesMax
-    );
+    if (this.#budget.usedBytes + bytes > this.#budget.bytesMax) return false;
+    if (this.#queuedBytes === 0) return true;
+    return this.#queuedBytes - this.#replayBytes + bytes <= this.#bytesMax;
   }
 }

@@ -8,7 +8,13 @@ import type { Position, TopicName } from '../service.ts';
  */
 export type FeedState =
   | { readonly is: 'detached' }
-  | { readonly is: 'attaching' | 'live'; readonly on: LinkPort; readonly id: number };
+  | {
+      readonly is: 'attaching' | 'live';
+      readonly on: LinkPort;
+      readonly id: number;
+      /** How often owners may have changed before. */
+      readonly askedAt: number;
+    };
 
 /** The items of one topic arriving at this router, shared by all its subscriptions here. */
 export interface Feed {
@@ -16,8 +22,10 @@ export interface Feed {
   state: FeedState;
   /** The last item delivered to this router's subscriptions, or where the feed first started. */
   position: Position | undefined;
+  /** Clients of another router that went may come back, until then, for what came after. */
+  orphans: { readonly after: Position; readonly untilMs: number } | undefined;
 }
 
 export function newFeed(name: TopicName): Feed {
-  return { name, state: { is: 'detached' }, position: undefined };
+  return { name, state: { is: 'detached' }, position: undefined, orphans: undefined };
 }

@@ -1,8 +1,9 @@
-import { link } from '../../proto/index.ts';
+import type { link } from '../../proto/index.ts';
 import type { Logger } from '../../runtime/index.ts';
 import type { LinkPort } from '../link/index.ts';
 import type { Position, TopicName } from '../service.ts';
 import { type Feed, newFeed } from './feed.ts';
+import { type ReplayDone, Replays } from './replays.ts';
 import { continues } from './resume.ts';
 
 /** What feeds tell the hub. A feed's calls are in order. */
@@ -19,24 +20,25 @@ export interface FeedOwners {
   open(member: string): LinkPort | undefined;
 }
 
-interface ReplayInFlight {
-  readonly on: LinkPort;
-  readonly done: (result: link.ReplayResult | undefined) => void;
-}
+/** Clients of a router that went are back by then; the SDKs try every 0.5 s. */
+const ORPHANS_MS = 5_000;
 
 /** Keeps this router's interest registered with the owner of every topic that has subscriptions here. */
 export class Feeds {
   readonly #owners: FeedOwners;
   readonly #events: FeedEvents;
   readonly #log: Logger;
+  readonly #nowMs: () => number;
   readonly #feeds = new Set<Feed>();
   readonly #detached = new Set<Feed>();
   readonly #byLink = new Map<LinkPort, Map<number, Feed>>();
-  readonly #replays = new Map<number, ReplayInFlight>();
+  readonly #replays = new Replays();
   #id = 0;
-  #request = 0;
+  /** How often owners may have changed. */
+  #changes = 0;
 
-  constructor(owners: FeedOwners, events: FeedEvents, log: Logger) {
+  constructor(owners: FeedOwners, events: FeedEvents, log: Logger, nowMs: () => number) {
+    this.#nowMs = nowMs;
     this.#owners = owners;
     this.#events = events;
     this.#log = log;
@@ -64,6 +66,7 @@ export class Feeds {
 
   /** Something changed that may have given detached feeds an owner. */
   reattach(): void {
+    this.#changes += 1;
     for (const feed of [...this.#detached]) this.#attach(feed);
   }
 
@@ -85,11 +88,7 @@ export class Feeds {
       feed.state = { is: 'detached' };
       this.#detached.add(feed);
     }
-    for (const [request, replay] of this.#replays) {
-      if (replay.on !== broken) continue;
-      this.#replays.delete(request);
-      replay.done(undefined);
-    }
+    this.#replays.broke(broken);
   }
 
   /** News from a link: first the feeds, then the replays, which speak of the state after them. */
@@ -99,12 +98,7 @@ export class Feeds {
       const feed = feeds?.get(update.feed);
       if (feed) this.#update(feed, update);
     }
-    for (const result of batch.replays) {
-      const replay = this.#replays.get(result.request);
-      if (!replay) continue;
-      this.#replays.delete(result.request);
-      replay.done(result.outcome === link.Outcome.ACCEPTED ? result : undefined);
-    }
+    this.#replays.answered(from, batch.replays);
   }
 
   /**
@@ -114,13 +108,10 @@ export class Feeds {
   replay(
     feed: Feed,
     asked: { readonly fromSequence: number; readonly page: number },
-    done: (result: link.ReplayResult | undefined) => void,
+    done: ReplayDone,
   ): void {
     if (feed.state.is !== 'live') return done(undefined);
-    const { on } = feed.state;
-    this.#request = (this.#request + 1) >>> 0;
-    this.#replays.set(this.#request, { on, done });
-    on.replay({ request: this.#request, ...feed.name, ...asked });
+    this.#replays.ask(feed.state.on, { ...feed.name, ...asked }, done);
   }
 
   #attach(feed: Feed): void {
@@ -130,7 +121,7 @@ export class Feeds {
     if (!on) return;
     this.#id = (this.#id + 1) >>> 0;
     const id = this.#id;
-    feed.state = { is: 'attaching', on, id };
+    feed.state = { is: 'attaching', on, id, askedAt: this.#changes };
     this.#detached.delete(feed);
     let feeds = this.#byLink.get(on);
     if (!feeds) {
@@ -158,10 +149,17 @@ export class Feeds {
   }
 
   #update(feed: Feed, update: link.FeedUpdate): void {
+    if (update.orphanedAfter) {
+      feed.orphans = { after: update.orphanedAfter, untilMs: this.#nowMs() + ORPHANS_MS };
+    }
     if (update.start) this.#start(feed, update.start);
     if (update.items.length > 0) this.#items(feed, update);
-    // Waits for a newer topology, here or there; `reattach` is called when either comes.
-    if (update.moved) this.#detach(feed, false);
+    if (update.moved && feed.state.is !== 'detached') {
+      const { askedAt } = feed.state;
+      this.#detach(feed, false);
+      // Else it waits for a newer topology, here or there; `reattach` is called when either comes.
+      if (askedAt !== this.#changes) this.#attach(feed);
+    }
   }
 
   #start(feed: Feed, start: Position): void {

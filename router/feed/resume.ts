@@ -16,11 +16,21 @@ export type Settling =
 
 /**
  * @param feed position of the last item that the feed delivered on this router
+ * @param orphanedAfter clients that can't say where they were are here, if they are those of a router that went
  * @param newest whether a subscription without a position gets the newest retained item
  */
-export function settle(start: StartAt, feed: Position, newest: boolean): Settling {
+export function settle(
+  start: StartAt,
+  feed: Position,
+  newest: boolean,
+  orphanedAfter?: Position,
+): Settling {
   switch (start.from) {
     case 'now':
+    case 'unknown':
+      if (orphanedAfter?.page === feed.page && orphanedAfter.sequence < feed.sequence) {
+        return { do: 'replay', fromSequence: orphanedAfter.sequence + 1, page: feed.page };
+      }
       return newest && feed.sequence > 0
         ? { do: 'replay', fromSequence: 0, page: 0 }
         : { do: 'attach' };

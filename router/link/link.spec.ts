@@ -76,13 +76,21 @@ describe('a link', () => {
   it('says who it is first, and is open when the storage node has answered', async () => {
     const { held, told, batches } = await setUp();
     await until(() => held.state === 'open');
-    expect(told).toEqual(['opened', 'batch']);
+    expect(told).toEqual(['batch', 'opened']);
     expect(batches[0]?.hello).toEqual({
       cluster: 'ns/c/1',
       router: 'router-0',
       incarnation: 'two',
     });
     expect(held.peerVersion).toEqual({ term: 1, epoch: 3 });
+  });
+
+  it('tells what a batch refuses before it tells the version that may mend it', async () => {
+    const { held, told, peers } = await setUp();
+    await until(() => held.state === 'open');
+    peers[0]?.write({ ...nothing, version: { term: 1, epoch: 4 } });
+    await until(() => told.includes('version'));
+    expect(told).toEqual(['batch', 'opened', 'batch', 'version']);
   });
 
   it('sends what one turn of the event loop collected as one batch', async () => {

@@ -37,6 +37,8 @@ type Stream = ClientDuplexStream<link.RouterBatch, link.StorageBatch>;
 
 const CHECK_MS = 100;
 const RETRY_MS_MIN = 20;
+/** So many failed tries are worth a line in the log; a node that starts costs a few. */
+const FAILURES_TOLD = 10;
 /** A batch larger than this doesn't wait for the end of the turn. */
 const BATCH_BYTES_MAX = 1024 * 1024;
 /** The largest batch a peer may send: a replay of a whole history. */
@@ -59,6 +61,8 @@ export class Link {
   #flushing = false;
   #unsentBytes = 0;
   #retryMs = RETRY_MS_MIN;
+  /** Tries since the link was last open. */
+  #failures = 0;
   #liveness: Liveness | undefined;
   /** Interests of this turn, by feed: one that is withdrawn before it was sent never was. */
   #interests = new Map<number, link.Interest>();
@@ -101,6 +105,7 @@ export class Link {
       'grpc.max_receive_message_length': RECEIVED_BYTES_MAX,
       'grpc.max_send_message_length': -1,
       'grpc.enable_retries': 0,
+      'grpc.enable_http_proxy': 0,
     });
     const stream = client.open();
     this.#client = client;
@@ -140,6 +145,12 @@ export class Link {
     this.#added(replay.topic.length);
   }
 
+  /** This router begins to move its clients elsewhere. */
+  leaving(): void {
+    this.#batch.leaving = true;
+    this.#added(0);
+  }
+
   /** Ends the link for good; `broke` is not reported. */
   close(): void {
     this.#state = 'closed';
@@ -176,17 +187,17 @@ export class Link {
   #receive(stream: Stream, batch: link.StorageBatch): void {
     if (stream !== this.#stream) return;
     this.#liveness?.heard(this.#clock.monotonicMs());
-    const changed = batch.version !== undefined;
     if (batch.version) this.#peerVersion = batch.version;
     if (batch.welcome) {
       this.#state = 'open';
       this.#retryMs = RETRY_MS_MIN;
+      this.#failures = 0;
       this.#log.info({ incarnation: batch.welcome.incarnation }, 'link open');
-      this.#events.opened(this);
-    } else if (changed) {
-      this.#events.versionChanged(this);
     }
+    // A batch tells of refusals that came before the version it carries: these are to be tried again.
     this.#events.received(this, batch);
+    if (batch.welcome) this.#events.opened(this);
+    else if (batch.version) this.#events.versionChanged(this);
   }
 
   #check(stream: Stream): void {
@@ -208,7 +219,7 @@ export class Link {
     this.#drop();
     this.#state = 'waiting';
     if (wasOpen) this.#log.warn({ reason }, 'link broke');
-    else this.#log.debug({ reason }, 'link did not open');
+    else if (++this.#failures === FAILURES_TOLD) this.#log.warn({ reason }, 'link does not open');
     this.#cancelTimer = this.#clock.after(this.#retryMs, () => this.connect());
     this.#retryMs = Math.min(this.#retryMs * 2, this.#bounds.linkRetryMsMax);
     if (wasOpen) this.#events.broke(this, reason);
@@ -226,5 +237,12 @@ export class Link {
 }
 
 function emptyBatch(): link.RouterBatch {
-  return { hello: undefined, withdrawals: [], interests: [], publishes: [], replays: [] };
+  return {
+    hello: undefined,
+    withdrawals: [],
+    interests: [],
+    publishes: [],
+    replays: [],
+    leaving: false,
+  };
 }

@@ -53,6 +53,11 @@ export class Links {
     return this.#links.size - this.missing.length;
   }
 
+  /** This router begins to move its clients elsewhere: tells every storage node. */
+  leaving(): void {
+    for (const held of this.#links.values()) if (held.state === 'open') held.leaving();
+  }
+
   close(): void {
     for (const held of this.#links.values()) held.close();
     this.#links.clear();

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { link } from '../../proto/index.ts';
 import { routerBounds } from '../config.ts';
 import type { LinkPort } from '../link/index.ts';
-import type { PublishRequest } from '../service.ts';
+import type { PublishRequest, Refusal } from '../service.ts';
 import { Publisher } from './publisher.ts';
 import { Rate } from './rate.ts';
 
@@ -32,9 +32,17 @@ const item = (text: string): PublishRequest => ({
 
 function setUp(bounds = routerBounds) {
   const [a, b] = [new Wire('a'), new Wire('b')];
-  const world = { owner: 'a' as string | undefined, up: new Map([a, b].map((w) => [w.member, w])) };
+  const world = {
+    owner: 'a' as string | undefined,
+    up: new Map([a, b].map((w) => [w.member, w])),
+    refusal: undefined as Refusal | undefined,
+  };
   const publisher = new Publisher(
-    { ownerOf: () => world.owner, open: (member) => world.up.get(member) },
+    {
+      ownerOf: () => world.owner,
+      open: (member) => world.up.get(member),
+      refusalOf: () => world.refusal,
+    },
     bounds,
   );
   const answer = (publish: link.Publish | undefined, outcome: link.Outcome, sequence = 0): void =>
@@ -69,6 +77,25 @@ describe('a publish', () => {
     publisher.redispatch();
     answer(b.sent[0], link.Outcome.ACCEPTED, 9);
     expect(await result).toEqual({ page: 1, sequence: 9 });
+  });
+
+  it('answered MOVED after the owner changed goes out at once: nothing else would send it', async () => {
+    const { world, publisher, a, b, answer } = setUp();
+    const result = publisher.publish(item('x'), 0);
+    world.owner = 'b';
+    publisher.redispatch();
+    answer(a.sent[0], link.Outcome.MOVED);
+    answer(b.sent[0], link.Outcome.ACCEPTED, 9);
+    expect(await result).toEqual({ page: 1, sequence: 9 });
+  });
+
+  it('that waits for an owner while its cache is deleted is refused for that', async () => {
+    const { world, publisher } = setUp();
+    world.owner = undefined;
+    const result = publisher.publish(item('x'), 0);
+    world.refusal = { refused: 'cache-not-found', message: 'gone' };
+    publisher.redispatch();
+    expect(await result).toEqual(world.refusal);
   });
 
   it('answered MOVED is not sent anywhere before something has changed', () => {

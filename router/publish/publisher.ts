@@ -7,6 +7,8 @@ import type { Position, PublishRequest, Refusal } from '../service.ts';
 export interface Owners {
   /** The storage node that numbers the topic; undefined without a topology. */
   ownerOf(cache: string, topic: string): string | undefined;
+  /** Why the cache takes no publishes (any more). */
+  refusalOf(cache: string): Refusal | undefined;
   open(member: string): LinkPort | undefined;
 }
 
@@ -18,6 +20,8 @@ interface Waiting {
 
 interface InFlight extends Waiting {
   readonly on: LinkPort;
+  /** `#changes` when it was sent. */
+  readonly sentAt: number;
 }
 
 /**
@@ -32,6 +36,8 @@ export class Publisher {
   readonly #inFlight = new Map<number, InFlight>();
   #parked: Waiting[] = [];
   #request = 0;
+  /** How often owners may have changed. */
+  #changes = 0;
   #waitingBytes = 0;
 
   constructor(owners: Owners, bounds: RouterBounds) {
@@ -66,6 +72,7 @@ export class Publisher {
 
   /** Something changed that may have given parked publishes an owner. */
   redispatch(): void {
+    this.#changes += 1;
     if (this.#parked.length === 0) return;
     const parked = this.#parked;
     this.#parked = [];
@@ -120,6 +127,8 @@ export class Publisher {
 
   #dispatch(waiting: Waiting): void {
     const { cache, topic, payload, text, publisherId } = waiting.request;
+    const refusal = this.#owners.refusalOf(cache);
+    if (refusal) return waiting.done(refusal);
     const owner = this.#owners.ownerOf(cache, topic);
     const on = owner === undefined ? undefined : this.#owners.open(owner);
     if (!on) {
@@ -134,7 +143,7 @@ export class Publisher {
       return;
     }
     this.#request = (this.#request + 1) >>> 0;
-    this.#inFlight.set(this.#request, { ...waiting, on });
+    this.#inFlight.set(this.#request, { ...waiting, on, sentAt: this.#changes });
     on.publish({ request: this.#request, cache, topic, payload, text, publisherId });
   }
 
@@ -143,7 +152,9 @@ export class Publisher {
       case link.Outcome.ACCEPTED:
         return inFlight.done({ page: result.page, sequence: result.sequence });
       case link.Outcome.MOVED:
-        this.#parked.push(inFlight);
+        // What it has to wait for may have come while the answer was on its way.
+        if (inFlight.sentAt !== this.#changes) this.#dispatch(inFlight);
+        else this.#parked.push(inFlight);
         return;
       case link.Outcome.EXHAUSTED:
         return inFlight.done({
@@ -152,9 +163,10 @@ export class Publisher {
         });
       case link.Outcome.INVALID:
       case link.Outcome.UNSPECIFIED:
+      default:
         return inFlight.done({
           refused: 'invalid-argument',
-          message: `${inFlight.on.member} refused the item as malformed`,
+          message: `${inFlight.on.member} refused the item (outcome ${result.outcome})`,
         });
     }
   }

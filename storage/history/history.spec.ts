@@ -22,7 +22,7 @@ class DumbHistory {
   trim(nowMs: number, { itemsMax, bytesMax, ageMsMax }: HistoryBounds): void {
     const fits = () =>
       this.kept.length <= itemsMax &&
-      this.bytes <= bytesMax &&
+      (this.bytes <= bytesMax || this.kept.length === 1) &&
       this.kept.every(({ atMs }) => nowMs - atMs <= ageMsMax);
     while (!fits()) this.kept = this.kept.slice(1);
   }
@@ -89,12 +89,12 @@ describe('a history', () => {
     expect(history.from(2, 1)).toEqual([itemOf(10, 2)]);
   });
 
-  it('is empty and goes on behind an item that is larger than it may be', () => {
+  it('keeps the newest item alone when it is larger than all may be, until the next one', () => {
     const history = new History();
     history.append(itemOf(10, 1), 0, wide);
     history.append(itemOf(200, 2), 0, { ...wide, bytesMax: 100 });
-    expect([history.first, history.end, history.bytes]).toEqual([3, 3, 0]);
-    history.append(itemOf(10, 3), 0, wide);
+    expect([history.first, history.end, history.bytes]).toEqual([2, 3, 200]);
+    history.append(itemOf(10, 3), 0, { ...wide, bytesMax: 100 });
     expect(history.from(0)).toEqual([itemOf(10, 3)]);
   });
 

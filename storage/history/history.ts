@@ -59,8 +59,8 @@ export class History {
   }
 
   /**
-   * Takes the item with sequence `end`. One larger than `bytesMax` is not retained, and neither is anything
-   * before it: what is retained has no gap.
+   * Takes the item with sequence `end`. The newest item is retained whatever its size, alone if it has to be: every
+   * item that is accepted can be resumed from.
    */
   append(item: Uint8Array, nowMs: number, bounds: HistoryBounds): void {
     this.#end += 1;
@@ -80,7 +80,7 @@ export class History {
     while (
       this.#count > 0 &&
       (this.#count > bounds.itemsMax ||
-        this.#bytes > bounds.bytesMax ||
+        (this.#bytes > bounds.bytesMax && this.#count > 1) ||
         (this.#atMs[this.#start] ?? 0) < sinceMs)
     ) {
       this.#evictOldest();
@@ -106,6 +106,17 @@ export class History {
       items.push(item);
     }
     return items;
+  }
+
+  /** The first sequence that was appended at `sinceMs` or later; `end` when none was. */
+  firstSince(sinceMs: number): number {
+    let sequence = this.#end;
+    for (let index = this.#count - 1; index >= 0; index--) {
+      const slot = (this.#start + index) & (this.#items.length - 1);
+      if ((this.#atMs[slot] ?? 0) < sinceMs) break;
+      sequence -= 1;
+    }
+    return sequence;
   }
 
   /** Releases everything; the numbering goes on. */

@@ -98,4 +98,16 @@ describe('an offered topology', () => {
     ownership.offer(topology({ epoch: 2, ...change }));
     expect(ownership.generation !== before).toBe(mayLose);
   });
+
+  it.each([
+    ['it missed no change of the ring', 5, 3, 0],
+    ['the last change is the only one it missed', 5, 5, 0],
+    ['it missed a change before the last', 5, 5, 4],
+  ])('when %s, knows whether others owned its topics in between', (_what, epoch, ring, before) => {
+    const ownership = holding({ epoch: 3, storage: two });
+    const generation = ownership.generation;
+    const next = topology({ epoch, storage: two });
+    ownership.offer({ ...next, ringEpoch: ring, previousRingEpoch: before });
+    expect(ownership.generation - generation).toBe(before > 3 ? 2 : 0);
+  });
 });

@@ -65,7 +65,9 @@ export class Ownership implements Owner {
     const diff = diffTopologies(held, offered);
     this.#placement = new Placement(offered);
     this.#settings = settingsOf(offered);
-    if (this.#mayLose(diff)) this.#generation += 1;
+    const missedRing = held !== undefined && offered.previousRingEpoch > (held.version?.epoch ?? 0);
+    if (missedRing) this.#generation += 2;
+    else if (this.#mayLose(diff)) this.#generation += 1;
     return { ...decision, diff };
   }
 

@@ -21,6 +21,7 @@ const batches: fc.Arbitrary<link.StorageBatch> = fc.record({
       firstSequence: uint64,
       items,
       moved: fc.boolean(),
+      orphanedAfter: optional(position),
     }),
   ),
   replays: fc.array(

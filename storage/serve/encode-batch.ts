@@ -14,6 +14,7 @@ const NUMBER_4 = 0x20;
 const NUMBER_5 = 0x28;
 const FEED_START = 0x12;
 const FEED_ITEM = 0x22;
+const FEED_ORPHANED = 0x32;
 const REPLAY_ITEM = 0x2a;
 
 /** Encodes a batch into one buffer of its exact size: the same bytes as `link.StorageBatch.encode`, with one copy. */
@@ -57,22 +58,32 @@ function writeResult(target: Buffer, offset: number, result: link.PublishResult)
   return writeNumber(target, at, NUMBER_4, result.sequence);
 }
 
-function feedSize({ feed, start, firstSequence, items, moved }: link.FeedUpdate): number {
+function feedSize(update: link.FeedUpdate): number {
+  const { feed, start, firstSequence, items, moved, orphanedAfter } = update;
   let size = numberSize(feed) + numberSize(firstSequence) + itemsSize(items) + (moved ? 2 : 0);
   if (start) size += nestedSize(positionSize(start));
+  if (orphanedAfter) size += nestedSize(positionSize(orphanedAfter));
   return size;
 }
 
 function writeFeed(target: Buffer, offset: number, update: link.FeedUpdate): number {
   let at = writeNumber(target, offset, NUMBER_1, update.feed);
-  if (update.start) {
-    at = writeHead(target, at, FEED_START, positionSize(update.start));
-    at = writeNumber(target, at, NUMBER_1, update.start.page);
-    at = writeNumber(target, at, NUMBER_2, update.start.sequence);
-  }
+  if (update.start) at = writePosition(target, at, FEED_START, update.start);
   at = writeNumber(target, at, NUMBER_3, update.firstSequence);
   for (const item of update.items) at = writeBytes(target, at, FEED_ITEM, item);
-  return writeNumber(target, at, NUMBER_5, update.moved ? 1 : 0);
+  at = writeNumber(target, at, NUMBER_5, update.moved ? 1 : 0);
+  return update.orphanedAfter ? writePosition(target, at, FEED_ORPHANED, update.orphanedAfter) : at;
+}
+
+function writePosition(
+  target: Buffer,
+  offset: number,
+  tag: number,
+  position: link.Position,
+): number {
+  let at = writeHead(target, offset, tag, positionSize(position));
+  at = writeNumber(target, at, NUMBER_1, position.page);
+  return writeNumber(target, at, NUMBER_2, position.sequence);
 }
 
 function replaySize({ request, outcome, page, firstSequence, items }: link.ReplayResult): number {

@@ -5,6 +5,7 @@ import type { Feed, Topic } from '../topics/index.ts';
 export interface FeedHost {
   feedItem(feed: LinkFeed, sequence: number, item: Uint8Array): void;
   feedMoved(feed: LinkFeed): void;
+  feedOrphaned(feed: LinkFeed, after: number): void;
 }
 
 /** The items of one topic on their way to one router. Behind a catch-up it reads from history, then it is live. */
@@ -34,7 +35,18 @@ export class LinkFeed implements Feed {
     this.#host.feedMoved(this);
   }
 
+  orphaned(after: number): void {
+    this.#host.feedOrphaned(this, after);
+  }
+
   newUpdate(): link.FeedUpdate {
-    return { feed: this.number, start: undefined, firstSequence: 0, items: [], moved: false };
+    return {
+      feed: this.number,
+      start: undefined,
+      firstSequence: 0,
+      items: [],
+      moved: false,
+      orphanedAfter: undefined,
+    };
   }
 }

@@ -15,6 +15,9 @@ export interface LinkOptions extends Omit<SessionOptions, 'onPending'> {
   readonly onEnd: (link: Link, ending: Ending) => void;
 }
 
+/** What was written this long before a router was last heard may not have reached its clients. */
+const IN_FLIGHT_MS = 250;
+
 const heartbeat: link.StorageBatch = {
   welcome: undefined,
   version: undefined,
@@ -95,7 +98,7 @@ export class Link {
   end(ending: Ending): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#session.close(this.#nowMs());
+    this.#session.close(this.#liveness.heardMs - IN_FLIGHT_MS, this.#nowMs());
     const status = statusOf(ending);
     if (ending.reason === 'gone') this.#call.end();
     else this.#call.emit('error', status);

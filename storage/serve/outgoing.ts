@@ -93,6 +93,11 @@ export class Outgoing {
     this.#add(ENTRY_BYTES + item.length);
   }
 
+  orphaned(feed: LinkFeed, after: link.Position): void {
+    this.#update(feed).orphanedAfter = after;
+    this.#add(ENTRY_BYTES);
+  }
+
   moved(feed: LinkFeed): void {
     this.#catchingUp.delete(feed);
     this.#update(feed).moved = true;

@@ -7,7 +7,14 @@ import { bounds, decodeItem, self, topology } from '../testing/index.ts';
 import { Topics } from '../topics/index.ts';
 import { Session } from './session.ts';
 
-const empty = { hello: undefined, withdrawals: [], interests: [], publishes: [], replays: [] };
+const empty = {
+  hello: undefined,
+  withdrawals: [],
+  interests: [],
+  publishes: [],
+  replays: [],
+  leaving: false,
+};
 const hello = { cluster: self.cluster, router: 'r-0', incarnation: 'x' };
 
 function start(change: Partial<StorageBounds> = {}, map: Parameters<typeof topology>[0] = {}) {
@@ -97,6 +104,36 @@ describe('a session', () => {
     expect(sequencesOf(feeds[0]?.items ?? [])).toEqual([1, 2]);
   });
 
+  it('tells the other routers where the clients of one that goes may have been', () => {
+    const { greeted, publish } = start();
+    const [gone, here] = [greeted(), greeted()];
+    gone.interest(1);
+    here.interest(2);
+    publish();
+    publish();
+    here.take();
+    gone.session.close(-1, 0);
+    const { feeds } = here.take();
+    expect(feeds).toHaveLength(1);
+    expect(feeds[0]).toMatchObject({ feed: 2, orphanedAfter: { sequence: 0 } });
+  });
+
+  it('tells a router that comes later too, for a while', () => {
+    const { greeted, publish } = start();
+    const gone = greeted();
+    gone.interest(1);
+    publish();
+    gone.send({ leaving: true });
+    publish();
+    const later = greeted();
+    later.interest(1);
+    expect(later.take().feeds[0]).toMatchObject({
+      start: { sequence: 3 },
+      // What was published in the same millisecond may not have reached its clients.
+      orphanedAfter: { sequence: 0 },
+    });
+  });
+
   it('shares one encoded item with all links', () => {
     const { greeted, publish } = start();
     const links = [greeted(), greeted()];
@@ -171,7 +208,7 @@ describe('a session', () => {
     const { greeted, topics, publish } = start();
     const { interest, session } = greeted();
     interest(1);
-    session.close(0);
+    session.close(0, 0);
     publish();
     expect(session).toMatchObject({ feeds: 0, pending: false, pendingBytes: 0 });
     topics.sweep(60_000);
@@ -333,7 +370,7 @@ describe('any batch', () => {
           const ending = send(batch);
           if (ending) {
             expect(['violation', 'refused']).toContain(ending.reason);
-            session.close(0);
+            session.close(0, 0);
             break;
           }
           const { results, replays } = take();
@@ -342,7 +379,7 @@ describe('any batch', () => {
           );
           expect(replays).toHaveLength(batch.replays.length);
         }
-        session.close(0);
+        session.close(0, 0);
         ownership.offer(topology({ epoch: 2, caches: [] }));
         topics.audit();
         expect(topics).toMatchObject({ size: 0, historyBytes: 0 });

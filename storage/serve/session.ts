@@ -68,6 +68,7 @@ export class Session implements FeedHost {
     }
     for (const publish of batch.publishes) this.#publish(publish, nowMs);
     for (const replay of batch.replays) this.#outgoing.replay(replay);
+    if (batch.leaving) this.#orphan(nowMs, nowMs);
     return undefined;
   }
 
@@ -80,10 +81,11 @@ export class Session implements FeedHost {
     return this.#outgoing.take(nowMs);
   }
 
-  /** Gives up every feed and all that was collected. */
-  close(nowMs: number): void {
+  /** Gives up every feed and all that was collected. What came since `sinceMs` may not have reached the router. */
+  close(sinceMs: number, nowMs: number): void {
     this.#state = 'closed';
     this.#outgoing.close();
+    this.#orphan(sinceMs, nowMs);
     for (const feed of this.#feeds.values()) this.#topics.detach(feed.topic, feed, nowMs);
     this.#feeds.clear();
   }
@@ -92,9 +94,19 @@ export class Session implements FeedHost {
     this.#outgoing.item(feed, sequence, item);
   }
 
+  feedOrphaned(feed: LinkFeed, after: number): void {
+    this.#outgoing.orphaned(feed, { page: feed.topic.page, sequence: after });
+  }
+
   feedMoved(feed: LinkFeed): void {
     this.#feeds.delete(feed.number);
     this.#outgoing.moved(feed);
+  }
+
+  #orphan(sinceMs: number, nowMs: number): void {
+    for (const feed of this.#feeds.values()) {
+      this.#topics.orphan(feed.topic, feed, sinceMs, nowMs);
+    }
   }
 
   #greet(hello: link.Hello | undefined): Ending | undefined {
@@ -146,6 +158,7 @@ export class Session implements FeedHost {
     this.#feeds.set(feed.number, feed);
     const position = { page: attached.topic.page, sequence: attached.sequence };
     this.#outgoing.start(feed, position, feed.catchingUp);
+    if (attached.orphanedAfter !== undefined) this.feedOrphaned(feed, attached.orphanedAfter);
     return undefined;
   }
 

@@ -33,7 +33,14 @@ export class TestRouter {
   }
 
   send(batch: Partial<link.RouterBatch>): void {
-    const empty = { hello: undefined, withdrawals: [], interests: [], publishes: [], replays: [] };
+    const empty = {
+      hello: undefined,
+      withdrawals: [],
+      interests: [],
+      publishes: [],
+      replays: [],
+      leaving: false,
+    };
     this.stream.write({ ...empty, ...batch });
   }
 

@@ -24,6 +24,8 @@ export function topology(change: TopologyChange = {}): topo.Topology {
     cluster: change.cluster ?? self.cluster,
     version: { term: change.term ?? 1, epoch: change.epoch ?? 1 },
     pageOrigin: 1000,
+    ringEpoch: 0,
+    previousRingEpoch: 0,
     caches: caches.map((name) => ({ name, publishesPerSecondMax: 0, subscriptionsMax: 0 })),
     storage: Object.entries(storage).map(([name, incarnation]) => {
       return { name, address: '127.0.0.1:1', incarnation };

@@ -10,7 +10,10 @@ export interface TopicSettings {
 
 /** Who owns what, as the topics need to know it. */
 export interface Owner {
-  /** Another number whenever a topic that was owned before may not be any more. */
+  /**
+   * One more whenever a topic that was owned before may not be any more; two more when it may have been somebody
+   * else's in between. A topic that was last known to be owned two or more before is not the same any more.
+   */
   readonly generation: number;
   /** undefined: no topology is held, and nothing is owned. */
   readonly settings: TopicSettings | undefined;

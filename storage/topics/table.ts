@@ -51,7 +51,7 @@ export class TopicTable {
     const topic = this.#caches.get(cache)?.get(name);
     if (!topic) return this.#create(cache, name, nowMs);
     if (topic.generation === this.#owner.generation) return topic;
-    return this.#verify(topic) ? topic : 'moved';
+    return this.#verify(topic) ? topic : this.#create(cache, name, nowMs);
   }
 
   /** To be called when a topic without feeds is used, and when the last feed has left. */
@@ -119,8 +119,9 @@ export class TopicTable {
   }
 
   #verify(topic: Topic): boolean {
-    if (this.#owner.owns(topic.cache, topic.name)) {
-      topic.generation = this.#owner.generation;
+    const { generation } = this.#owner;
+    if (topic.generation + 1 === generation && this.#owner.owns(topic.cache, topic.name)) {
+      topic.generation = generation;
       return true;
     }
     this.#drop(topic);

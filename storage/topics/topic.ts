@@ -8,6 +8,8 @@ export interface Feed {
   item(sequence: number, item: Uint8Array): void;
   /** The topic is no longer owned here; nothing follows. */
   moved(): void;
+  /** Another router's clients may come back: see FeedUpdate.orphaned_after. */
+  orphaned(after: number): void;
 }
 
 const noFeeds: readonly Feed[] = [];
@@ -20,6 +22,8 @@ export class Topic {
   readonly history = new History();
   /** Replaced, never changed: a feed may leave while the items of a topic are handed out. */
   feeds: readonly Feed[] = noFeeds;
+  /** Clients of routers that went may come back, each until then, for what came after. */
+  orphans: readonly { readonly after: number; readonly untilMs: number }[] = [];
   /** When it was last published to, replayed or withdrawn from, monotonic; holds while it has no feeds. */
   activeMs: number;
   /** The owner's generation in which it was last known to be owned. */

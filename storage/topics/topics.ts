@@ -12,6 +12,8 @@ export interface TopicsBounds {
   readonly historyTotalBytesMax: number;
   /** UTF-16 units. */
   readonly publisherIdLengthMax: number;
+  /** How long clients of a router that went may take to come back. */
+  readonly orphansMs: number;
   /** A full table evicts topics without interest that were idle for this long. */
   readonly evictableAfterMs: number;
 }
@@ -32,6 +34,8 @@ export interface Published {
 export interface Attached {
   readonly topic: Topic;
   readonly sequence: number;
+  /** Clients of a router that went may come back for what came after this one. */
+  readonly orphanedAfter: number | undefined;
 }
 
 export interface Replayed {
@@ -138,9 +142,21 @@ export class Topics {
     topic.addFeed(feed);
     this.#table.keep(topic);
     const { first, end } = topic.history;
-    if (page === 0 && nextSequence === 0) return { topic, sequence: end };
+    const orphanedAfter = orphansAfter(topic, nowMs);
+    if (page === 0 && nextSequence === 0) return { topic, sequence: end, orphanedAfter };
     const held = page === topic.page && nextSequence >= first && nextSequence <= end;
-    return { topic, sequence: held ? nextSequence : first };
+    return { topic, sequence: held ? nextSequence : first, orphanedAfter };
+  }
+
+  /** A router with interest in the topic is lost, or leaves, since `sinceMs`. Its clients come back elsewhere. */
+  orphan(topic: Topic, from: Feed, sinceMs: number, nowMs: number): void {
+    const mark = {
+      after: topic.history.firstSince(sinceMs) - 1,
+      untilMs: nowMs + this.#bounds.orphansMs,
+    };
+    topic.orphans = [...topic.orphans.filter((other) => other.untilMs > nowMs), mark];
+    const after = orphansAfter(topic, nowMs) ?? mark.after;
+    for (const feed of topic.feeds) if (feed !== from) feed.orphaned(after);
   }
 
   detach(topic: Topic, feed: Feed, nowMs: number): void {
@@ -237,6 +253,12 @@ export class Topics {
     if (why === 'exhausted') this.#refusedForRoom = true;
     return refusals[why];
   }
+}
+
+/** Where the first of those who are expected back may have been. */
+function orphansAfter({ orphans }: Topic, nowMs: number): number | undefined {
+  const expected = orphans.filter(({ untilMs }) => untilMs > nowMs);
+  return expected.length > 0 ? Math.min(...expected.map(({ after }) => after)) : undefined;
 }
 
 function newestWithin(items: Uint8Array[], bytesMax: number): Uint8Array[] {

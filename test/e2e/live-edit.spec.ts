@@ -1,5 +1,5 @@
 import { status } from '@grpc/grpc-js';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Cluster, type Role } from '../support/cluster.ts';
 import type { ClusterSpec } from '../support/cluster-file.ts';
 import { measured, round } from '../support/measured.ts';
@@ -16,7 +16,13 @@ const base: ClusterSpec = {
   routers: 1,
   storage: 2,
 };
-const topics = Array.from({ length: 12 }, (_, n) => `topic-${n}`);
+/** Of each test its own: for some seconds after a router went, newcomers get a topic's latest items. */
+let topics: string[] = [];
+let rounds = 0;
+beforeEach(() => {
+  rounds += 1;
+  topics = Array.from({ length: 12 }, (_, n) => `topic-${rounds}-${n}`);
+});
 
 let cluster: Cluster;
 beforeAll(async () => {

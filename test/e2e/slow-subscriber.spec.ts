@@ -96,7 +96,7 @@ it('a subscriber that stops reading slows nobody, costs bounded memory, and is t
       `${slow.map(missedBy).join(' and ')} of ${counts.acked} announced as missing`,
   );
   // A ratio alone would fail on a machine that is busy with something else.
-  expect(duringMs).toBeLessThan(Math.max(beforeMs * 4, beforeMs + 100));
+  expect(duringMs).toBeLessThan(Math.max(beforeMs * 4, beforeMs + 500));
 
   for (const client of [publisher, reader, frozen]) client.close();
   proxy.close();

@@ -117,7 +117,7 @@ export class ReadmeReader {
   }
 
   #run(command: string): Typed {
-    const child = spawn('bash', ['-c', command], {
+    const child = spawn('sh', ['-c', command], {
       cwd: repository,
       env: { ...process.env, TOPICPLANE_ENDPOINT: this.#endpoint || '127.0.0.1:8080' },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,15 +1,18 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { repository } from '../support/command.ts';
 
-/** Paths of all files that belong to the repository, tracked or about to be. */
-export function repositoryFiles(): string[] {
-  const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
-    cwd: repository,
-    encoding: 'utf8',
+/** What is made from the sources, wherever it lies. */
+const made = ['node_modules', 'dist', 'coverage'];
+
+/** Paths of all files of the repository. Folders whose names begin with a dot hold nothing to judge. */
+export function repositoryFiles(folder = ''): string[] {
+  return readdirSync(join(repository, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isFile()) return [path];
+    const isOurs = entry.isDirectory() && !entry.name.startsWith('.') && !made.includes(entry.name);
+    return isOurs ? repositoryFiles(path) : [];
   });
-  return listed.split('\n').filter((path) => path !== '' && existsSync(join(repository, path)));
 }
 
 export function text(path: string): string {

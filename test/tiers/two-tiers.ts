@@ -19,6 +19,7 @@ export class TwoTiers {
   readonly #members: Member[] = [];
   readonly #historyItems: number;
   #ring: string[] = [];
+  #ringEpochs: readonly [number, number] = [0, 0];
   #epoch = 0;
   #incarnations = 0;
 
@@ -48,7 +49,11 @@ export class TwoTiers {
 
   /** The next epoch: these storage nodes own the topics. */
   ownedBy(members: readonly number[]): void {
-    this.#ring = members.map((n) => `storage-${n}`);
+    const ring = members.map((n) => `storage-${n}`);
+    if (ring.join() !== this.#ring.join()) {
+      this.#ringEpochs = [this.#epoch + 1, this.#ringEpochs[0]];
+    }
+    this.#ring = ring;
     this.#push();
   }
 
@@ -82,6 +87,8 @@ export class TwoTiers {
       cluster,
       version: { term: 1, epoch: this.#epoch },
       pageOrigin: 1_000_000,
+      ringEpoch: this.#ringEpochs[0],
+      previousRingEpoch: this.#ringEpochs[1],
       caches: [{ name: cache, publishesPerSecondMax: 0, subscriptionsMax: 0 }],
       storage: this.#members.map(({ node, relay }) => ({
         name: node.self.name,

@@ -27,6 +27,7 @@ function outcomeOf(pieces: readonly Uint8Array[], incomplete?: IncompleteBytes):
     }
   }
   const message = one.finish();
+  one.release();
   return 'code' in message ? refused(message) : { message: Buffer.from(message) };
 }
 
@@ -128,6 +129,18 @@ describe('an incomplete message', () => {
     one.push(Buffer.alloc(10_000));
     expect(incomplete.held).toBe(2 * 10_100);
     one.release();
+    expect(incomplete.held).toBe(0);
+  });
+
+  it('counts until its call hands it on, also when it came in one piece', () => {
+    const incomplete = new IncompleteBytes(1_000_000);
+    const [one, other] = [deframer(incomplete), deframer(incomplete)];
+    one.push(rawFrame(Buffer.alloc(100)));
+    other.push(rawFrame(Buffer.alloc(100)).subarray(0, 50));
+    other.push(Buffer.alloc(55));
+    expect(incomplete.held).toBeGreaterThanOrEqual(200);
+    one.release();
+    other.release();
     expect(incomplete.held).toBe(0);
   });
 

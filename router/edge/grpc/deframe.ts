@@ -2,7 +2,7 @@ import { type LimitWords, limitExceeded, type Status } from './status.ts';
 
 export const prefixBytes = 5;
 
-/** Bytes of requests of which only a part has arrived, all calls together. */
+/** Bytes of requests that were not handed on yet, all calls together. */
 export class IncompleteBytes {
   readonly #bytesMax: number;
   #held = 0;
@@ -56,6 +56,8 @@ export class Deframer {
   #message: Uint8Array | undefined;
   #collected: Buffer | undefined;
   #filled = 0;
+  /** What this call has taken of `incomplete`. */
+  #takenBytes = 0;
 
   constructor(bounds: DeframeBounds) {
     this.#bounds = bounds;
@@ -87,10 +89,12 @@ export class Deframer {
     return problem;
   }
 
-  /** Lets go of what was collected; for a call that ends early. */
+  /** Lets go of what is held; for a call whose message was handed on, or that ends early. */
   release(): void {
-    if (this.#collected) this.#bounds.incomplete.give(this.#collected.length);
+    this.#bounds.incomplete.give(this.#takenBytes);
+    this.#takenBytes = 0;
     this.#collected = undefined;
+    this.#message = undefined;
   }
 
   /** How many bytes belonged to the prefix. */
@@ -137,6 +141,7 @@ export class Deframer {
     const missing = this.#length - this.#filled;
     if (chunk.length > missing) return secondMessage;
     if (this.#collected === undefined && chunk.length === missing) {
+      if (!this.#take(chunk.length)) return overloaded;
       this.#message = chunk;
       return undefined;
     }
@@ -152,17 +157,22 @@ export class Deframer {
     this.#filled = needed;
     if (needed < this.#length) return undefined;
     this.#message = this.#collected?.subarray(0, needed);
-    this.release();
     return undefined;
   }
 
   #grow(needed: number): boolean {
     const size = Math.min(this.#length, Math.max(firstBufferBytes, 2 * needed));
     const before = this.#collected;
-    if (!this.#bounds.incomplete.take(size - (before?.length ?? 0))) return false;
+    if (!this.#take(size - (before?.length ?? 0))) return false;
     const grown = Buffer.allocUnsafeSlow(size);
     if (before) grown.set(before.subarray(0, this.#filled));
     this.#collected = grown;
+    return true;
+  }
+
+  #take(bytes: number): boolean {
+    if (!this.#bounds.incomplete.take(bytes)) return false;
+    this.#takenBytes += bytes;
     return true;
   }
 }

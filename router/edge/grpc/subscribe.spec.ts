@@ -164,7 +164,7 @@ describe('a subscription with a timeout', () => {
   it('is ended with OK shortly before it', async () => {
     const stream = await open('orders', '5S');
     await stream.atLeast(1);
-    clock.advance(4_700);
+    clock.advance(3_950);
     expect(test.edge.subscriptions()).toBe(1);
     clock.advance(50);
     expect(await stream.over).toBeUndefined();

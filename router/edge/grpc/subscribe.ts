@@ -1,8 +1,9 @@
 import type { Refusal, Sink, StartAt, Subscription } from '../../service.ts';
-import { type Frame, isRefusal, type Position, type TopicName } from '../../service.ts';
+import { type Frame, isRefusal, type TopicName } from '../../service.ts';
 import type { Deadline, Timed } from '../deadlines.ts';
 import type { Connection } from '../engine.ts';
 import { nameProblem } from '../names.ts';
+import type { Remembered } from '../resume-memory.ts';
 import type { Stream } from '../streams.ts';
 import type { Call, CallStream, Method } from './call.ts';
 import type { GrpcContext } from './context.ts';
@@ -45,11 +46,12 @@ function refuse(call: Call, status: Parameters<Call['fail']>[0]): undefined {
  */
 export function startOf(
   { sequence, page }: SubscriptionMessage,
-  remembered: Position | undefined,
+  remembered: Remembered | undefined,
 ): StartAt {
   if (sequence > 0) return { from: 'sequence', sequence, page };
   if (page > 0) return { from: 'sequence', sequence: 1, page };
-  return remembered ? { from: 'after', position: remembered } : { from: 'now' };
+  if (remembered === undefined) return { from: 'now' };
+  return remembered === 'unknown' ? { from: 'unknown' } : { from: 'after', position: remembered };
 }
 
 function open(
@@ -162,8 +164,8 @@ class SubscribeStream implements CallStream, Sink, Stream, Timed {
 
   #remember(): void {
     if (this.#informed) return;
-    const position = this.#subscription?.position();
-    if (position) this.#context.resume.remember(this.connection, this.#name, position);
+    const position = this.#subscription?.position() ?? 'unknown';
+    this.#context.resume.remember(this.connection, this.#name, position);
   }
 
   #leave(): void {

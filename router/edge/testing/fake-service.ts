@@ -98,7 +98,7 @@ export class FakeSubscription implements Subscription {
     this.start = start;
     this.#sink = sink;
     this.#items = items;
-    if (start.from === 'now') this.#sequence = items.length;
+    if (start.from === 'now' || start.from === 'unknown') this.#sequence = items.length;
     else if (start.from === 'after') this.#sequence = start.position.sequence;
     else this.#sequence = start.sequence - 1;
   }

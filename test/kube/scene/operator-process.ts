@@ -58,7 +58,9 @@ export class OperatorProcess {
 
   /** Who leads as this process knows it; `term` when it is itself. */
   async leader(): Promise<Leader> {
-    const answer = await fetch(`http://${this.admin}/leader`, { signal: AbortSignal.timeout(1000) });
+    const answer = await fetch(`http://${this.admin}/leader`, {
+      signal: AbortSignal.timeout(1000),
+    });
     return (await answer.json()) as Leader;
   }
 

@@ -1,6 +1,11 @@
-import { randomBytes } from 'node:crypto';
 import type { KubeApi } from '../api/index.ts';
-import { createNamespace, type Namespace, type ControlPlane, kubeconfig, sharedPlane } from '../index.ts';
+import {
+  type ControlPlane,
+  createNamespace,
+  kubeconfig,
+  type Namespace,
+  sharedPlane,
+} from '../index.ts';
 import { ServiceFront } from '../node/index.ts';
 import type { AuditedRequest } from '../plane/index.ts';
 import { Shell } from '../shell.ts';
@@ -18,6 +23,15 @@ export const shortLease = {
 export interface SceneOptions {
   /** Of the chart, on top of those that every scene has. */
   readonly values?: Readonly<Record<string, unknown>>;
+}
+
+export interface OperatorOptions {
+  /** Arguments after those of the chart: the last one counts. */
+  readonly more?: readonly string[];
+  /** URL that is asked in place of the API server. */
+  readonly server?: string;
+  /** As `credentials` gave it; default: a new one, for which there must be an API server. */
+  readonly kubeconfig?: string;
 }
 
 /** A namespace with the chart installed in it, and a person at kubectl. */
@@ -57,22 +71,19 @@ export class Scene {
     return new TestCluster(this, name);
   }
 
-  /**
-   * Starts an operator as the chart would, with the rights that the chart gives it.
-   * @param more arguments after those of the chart: the last one counts.
-   * @param server to ask in place of the API server.
-   */
-  async operator(
-    name = 'operator',
-    { more = [], server }: { readonly more?: readonly string[]; readonly server?: string } = {},
-  ): Promise<OperatorProcess> {
-    const { serviceAccount, args } = this.release;
-    const text = await this.plane.kubeconfigOf(this.namespace.name, serviceAccount);
-    const shell = await Shell.open(
-      server === undefined ? text : text.replace(this.plane.server, server),
-    );
+  /** The text of a kubeconfig of the operator's ServiceAccount. */
+  credentials(): Promise<string> {
+    return this.plane.kubeconfigOf(this.namespace.name, this.release.serviceAccount);
+  }
+
+  /** Starts an operator as the chart would, with the rights that the chart gives it. */
+  async operator(name = 'operator', options: OperatorOptions = {}): Promise<OperatorProcess> {
+    const { more = [], server = this.plane.server } = options;
+    const text = options.kubeconfig ?? (await this.credentials());
+    const shell = await Shell.open(text.replace(this.plane.server, server));
     this.#shells.push(shell);
-    const operator = await OperatorProcess.start(name, [...args, ...more], shell.kubeconfigFile);
+    const args = [...this.release.args, ...more];
+    const operator = await OperatorProcess.start(name, args, shell.kubeconfigFile);
     this.#operators.push(operator);
     return operator;
   }
@@ -108,9 +119,4 @@ export class Scene {
     await this.namespace.remove();
     for (const shell of [this.shell, ...this.#shells]) shell.close();
   }
-}
-
-/** A name that occurs once. */
-export function unique(prefix: string): string {
-  return `${prefix}-${randomBytes(3).toString('hex')}`;
 }

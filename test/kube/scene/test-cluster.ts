@@ -25,7 +25,8 @@ export interface Owned extends Resource {
   readonly data?: Readonly<Record<string, string>>;
 }
 
-export const crdPath = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/topicclusters.topicplane.dev';
+export const crdPath =
+  '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/topicclusters.topicplane.dev';
 const groupVersion = 'topicplane.dev/v1alpha1';
 const settledWithinMs = 60_000;
 const establishedWithinMs = 20_000;
@@ -73,10 +74,12 @@ export class TestCluster {
 
   /** As a person does: the whole file, with kubectl. */
   async apply(spec: SpecText): Promise<void> {
-    const object = { apiVersion: groupVersion, kind: 'TopicCluster', metadata: { name: this.name } };
-    await succeeds(
-      this.#scene.shell.kubectl(['apply', '-f', '-'], stringify({ ...object, spec })),
-    );
+    const object = {
+      apiVersion: groupVersion,
+      kind: 'TopicCluster',
+      metadata: { name: this.name },
+    };
+    await succeeds(this.#scene.shell.kubectl(['apply', '-f', '-'], stringify({ ...object, spec })));
   }
 
   /** Applies, and waits until it is so. */

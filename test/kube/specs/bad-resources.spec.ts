@@ -57,7 +57,13 @@ describe('kubectl apply, for an API server without an operator', () => {
       code: 1,
       stderr: expect.stringContaining('must be at least limits.messageBytes'),
     });
-    const { stdout } = await shell.kubectl(['get', 'tc', 'demo', '-o', 'jsonpath={.metadata.generation}']);
+    const { stdout } = await shell.kubectl([
+      'get',
+      'tc',
+      'demo',
+      '-o',
+      'jsonpath={.metadata.generation}',
+    ]);
     expect(stdout).toBe('1');
   });
 });

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { control } from '../../../proto/index.ts';
 import { measured, round } from '../../support/measured.ts';
 import { pushTopology } from '../../support/member-calls.ts';
@@ -9,6 +9,8 @@ import { ProcessKubelet, sharedPlane } from '../index.ts';
 import { Gate, type OperatorProcess, Scene, type TestCluster } from '../scene/index.ts';
 
 const finishedWithinMs = 30_000;
+/** What renews a Lease is sent in less, what makes an object in more. */
+const renewalBytesMax = 1_200;
 /** Time for an old leader to do wrong. */
 const temptationMs = 4_000;
 const spec = {
@@ -67,7 +69,9 @@ describe('of two operators', () => {
     expect(await waiting.metric('topicplane_operator_topology_pushes_total')).toBe(0);
     // Of the one that waits there is nothing but reading.
     expect(await writesOf(waiting)).toBe(0);
-    expect(scene.requestsSince(mark).filter(({ verb }) => verb === 'patch').length).toBeGreaterThan(0);
+    expect(scene.requestsSince(mark).filter(({ verb }) => verb === 'patch').length).toBeGreaterThan(
+      0,
+    );
     // Both know who leads, and both are well.
     expect((await waiting.leader()).leader).toBe((await acting.leader()).leader);
     for (const { admin } of operators.values()) {
@@ -138,12 +142,20 @@ describe('a leader that stood still', () => {
     for (const operator of operators.values()) await operator.stop();
     operators.clear();
     // By its own clock it leads for two minutes, whatever became of the Lease.
-    const longLease = ['--lease-duration', '130', '--renew-deadline', '120', '--retry-period', '60'];
+    const longLease = [
+      '--lease-duration',
+      '130',
+      '--renew-deadline',
+      '120',
+      '--retry-period',
+      '60',
+    ];
     const old = await scene.operator('old', { more: longLease });
     await until('it leads', finishedWithinMs, () => old.isLeading());
     await cluster.become(withCache('of-the-old'));
     const recorded = await cluster.topology();
-    const pushes = () => old.metric('topicplane_operator_topology_pushes_total', { result: 'acknowledged' });
+    const pushes = () =>
+      old.metric('topicplane_operator_topology_pushes_total', { result: 'acknowledged' });
     const pushed = await pushes();
     old.signal('SIGSTOP');
     // As after a partition that lasted longer than the Lease.
@@ -174,39 +186,62 @@ describe('a leader that stood still', () => {
 });
 
 describe('what an old leader sent before it lost the Lease', () => {
-  it('is refused when it arrives after its successor has acted', async () => {
-    const [successorBefore] = operators.values();
-    await successorBefore?.stop();
+  let gate: Gate;
+  let old: OperatorProcess;
+  beforeEach(async () => {
+    for (const operator of operators.values()) await operator.stop();
     operators.clear();
-    const gate = await Gate.listen(scene.plane.server);
-    const old = await scene.operator('slow', { server: gate.url });
+    gate = await Gate.listen(scene.plane.server);
+    old = await scene.operator('slow', { server: gate.url });
     await until('it leads', finishedWithinMs, () => old.isLeading());
-    await cluster.become(spec);
-    const held = await cluster.topology();
+  });
+  afterEach(async () => {
+    gate.open();
+    await old.stop();
+    gate.end();
+  });
+
+  /** Keeps what the leader sends because of an edit, until another leads and has done the same. */
+  async function overtaken(edit: object): Promise<void> {
     gate.close();
-    const heldBefore = gate.heldBytes;
-    await cluster.apply(withCache('late'));
-    // More than a renewal of the Lease: the record of the new cache is among it.
-    await until('its write is on its way', 10_000, () => gate.heldBytes > heldBefore + 1_000);
+    const atMost = gate.heldBytes + renewalBytesMax;
+    await cluster.apply({ ...spec, ...edit });
+    await until('its write is on its way', 10_000, () => gate.heldBytes > atMost);
     const successor = await scene.operator('quick');
     operators.set('quick', successor);
     await until('the other leads', finishedWithinMs, () => successor.isLeading());
     await cluster.settled(finishedWithinMs);
-    const term = await termOf();
-    expect(term).toBeGreaterThan(held.version?.term ?? 0);
-    await cluster.become(withCache('later'), finishedWithinMs);
-    const [before, mark] = [await cluster.versions(), scene.plane.auditMark()];
+  }
+
+  /** What is kept arrives. */
+  async function refused(resource: string): Promise<void> {
+    const [before, term] = [await cluster.versions(), await termOf()];
+    const mark = scene.plane.auditMark();
     gate.open();
     const late = await until('the write arrives', 10_000, () => {
       return scene
         .requestsSince(mark)
-        .find(({ resource, verb }) => resource === 'configmaps' && verb !== 'watch');
+        .find((each) => each.resource === resource && each.verb === 'patch');
     });
     expect(late.code).toBe(409);
     await delay(temptationMs);
     await expectUntouched(before, term, mark);
-    await old.stop();
-    gate.end();
+  }
+
+  it('a topology is refused when it arrives', async () => {
+    await cluster.become(spec);
+    const term = await termOf();
+    await overtaken(withCache('late'));
+    expect(await termOf()).toBeGreaterThan(term);
+    await cluster.become(withCache('later'), finishedWithinMs);
+    await refused('configmaps');
+  });
+
+  it('a number of replicas is refused when it arrives', async () => {
+    await cluster.become({ ...spec, router: { replicas: 2 } });
+    await overtaken({ router: { replicas: 1 } });
+    await cluster.become({ ...spec, router: { replicas: 2 } }, finishedWithinMs);
+    await refused('statefulsets');
   });
 });
 

@@ -65,7 +65,11 @@ async function collectorKnowsTopicClusters(): Promise<void> {
   for (let n = 0; performance.now() - startMs < 60_000; n++) {
     const name = `orphan-${n}`;
     await scene.api.create(maps, { metadata: { name, ownerReferences } });
-    const collected = until('its end', 2_000, async () => !(await scene.api.find(`${maps}/${name}`)));
+    const collected = until(
+      'its end',
+      2_000,
+      async () => !(await scene.api.find(`${maps}/${name}`)),
+    );
     if (await collected.catch(() => false)) return;
   }
   throw new Error('the garbage collector does not learn of TopicClusters');
@@ -99,7 +103,9 @@ describe('what is deleted by hand is made again', () => {
       return found !== undefined && found.uid !== uid && found.ready;
     });
     await cluster.settled(repairedWithinMs);
-    measured(`pod ${pod} deleted, whole again after ${round((performance.now() - startMs) / 1000, 1)} s`);
+    measured(
+      `pod ${pod} deleted, whole again after ${round((performance.now() - startMs) / 1000, 1)} s`,
+    );
     expect(await client.send('cache', 't', 'x')).toBeUndefined();
   });
 });
@@ -107,10 +113,18 @@ describe('what is deleted by hand is made again', () => {
 describe('what is changed by hand is as it was', () => {
   it.each([
     ['statefulsets/demo-router', '{"spec":{"replicas":3}}', 'spec.replicas'],
-    ['services/demo', '{"spec":{"selector":{"app.kubernetes.io/component":"none"}}}', 'spec.selector'],
+    [
+      'services/demo',
+      '{"spec":{"selector":{"app.kubernetes.io/component":"none"}}}',
+      'spec.selector',
+    ],
     ['poddisruptionbudgets/demo-storage', '{"spec":{"maxUnavailable":2}}', 'spec.maxUnavailable'],
     ['configmaps/demo-topology', '{"data":{"topology.json":"{}"}}', 'data'],
-    ['services/demo', '{"metadata":{"labels":{"app.kubernetes.io/managed-by":"me"}}}', 'metadata.labels'],
+    [
+      'services/demo',
+      '{"metadata":{"labels":{"app.kubernetes.io/managed-by":"me"}}}',
+      'metadata.labels',
+    ],
     ['services/demo', '{"metadata":{"ownerReferences":null}}', 'metadata.ownerReferences'],
   ])('%s %s', async (key, patch, field) => {
     const read = () => kubectl('get', key, '-o', `jsonpath={.${field}}`);
@@ -145,7 +159,9 @@ describe('kubectl delete tc', () => {
     await until('everything of it is gone', collectedWithinMs, async () => {
       return (await cluster.owned()).size === 0 && (await cluster.pods()).length === 0;
     });
-    measured(`all of a deleted cluster gone after ${round((performance.now() - startMs) / 1000, 1)} s`);
+    measured(
+      `all of a deleted cluster gone after ${round((performance.now() - startMs) / 1000, 1)} s`,
+    );
     expect(mine.map(({ pid }) => pid).filter(isAlive)).toEqual([]);
     expect(await other.versions()).toEqual(others);
     expect(kubelet.running(scene.namespace.name).map(({ uid }) => uid)).toEqual(

@@ -61,6 +61,8 @@ export interface RouterBatch {
   interests: Interest[];
   publishes: Publish[];
   replays: Replay[];
+  /** This router begins to move its clients elsewhere; see FeedUpdate.orphaned_after. */
+  leaving: boolean;
 }
 
 export interface Hello {
@@ -144,6 +146,12 @@ export interface FeedUpdate {
   items: Uint8Array[];
   /** This node is not, or no longer, the owner. Nothing more will come; the number is free again. */
   moved: boolean;
+  /**
+   * A router that had interest in the topic has gone or is leaving. Its clients come back elsewhere; those that had
+   * received nothing can't say where they were. For some seconds, a subscription that names no position goes on after
+   * this one, as if it were one of them.
+   */
+  orphanedAfter: Position | undefined;
 }
 
 export interface Position {
@@ -162,7 +170,7 @@ export interface ReplayResult {
 }
 
 function createBaseRouterBatch(): RouterBatch {
-  return { hello: undefined, withdrawals: [], interests: [], publishes: [], replays: [] };
+  return { hello: undefined, withdrawals: [], interests: [], publishes: [], replays: [], leaving: false };
 }
 
 export const RouterBatch: MessageFns<RouterBatch> = {
@@ -185,6 +193,9 @@ export const RouterBatch: MessageFns<RouterBatch> = {
     }
     for (const v of message.replays) {
       Replay.encode(v!, writer.uint32(42).fork()).join();
+    }
+    if (message.leaving !== false) {
+      writer.uint32(48).bool(message.leaving);
     }
     return writer;
   },
@@ -250,6 +261,14 @@ export const RouterBatch: MessageFns<RouterBatch> = {
             }
 
             message.replays.push(Replay.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.leaving = reader.bool();
             continue;
           }
         }
@@ -841,7 +860,7 @@ export const PublishResult: MessageFns<PublishResult> = {
 };
 
 function createBaseFeedUpdate(): FeedUpdate {
-  return { feed: 0, start: undefined, firstSequence: 0, items: [], moved: false };
+  return { feed: 0, start: undefined, firstSequence: 0, items: [], moved: false, orphanedAfter: undefined };
 }
 
 export const FeedUpdate: MessageFns<FeedUpdate> = {
@@ -860,6 +879,9 @@ export const FeedUpdate: MessageFns<FeedUpdate> = {
     }
     if (message.moved !== false) {
       writer.uint32(40).bool(message.moved);
+    }
+    if (message.orphanedAfter !== undefined) {
+      Position.encode(message.orphanedAfter, writer.uint32(50).fork()).join();
     }
     return writer;
   },
@@ -915,6 +937,14 @@ export const FeedUpdate: MessageFns<FeedUpdate> = {
             }
 
             message.moved = reader.bool();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.orphanedAfter = Position.decode(reader, reader.uint32());
             continue;
           }
         }

@@ -44,7 +44,16 @@ export interface Topology {
   storage: Member[];
   /** The names among `storage` that own topics. */
   ring: string[];
-  settings: Settings | undefined;
+  settings:
+    | Settings
+    | undefined;
+  /**
+   * The epoch in which the ring became what it is, and the one of the change before that; 0: before the first
+   * topology. A storage node that missed a change can't know what it owned meanwhile: if previous_ring_epoch is above
+   * the epoch it holds, it keeps nothing.
+   */
+  ringEpoch: number;
+  previousRingEpoch: number;
 }
 
 export interface Cache {
@@ -142,7 +151,17 @@ export const Version: MessageFns<Version> = {
 };
 
 function createBaseTopology(): Topology {
-  return { cluster: "", version: undefined, pageOrigin: 0, caches: [], storage: [], ring: [], settings: undefined };
+  return {
+    cluster: "",
+    version: undefined,
+    pageOrigin: 0,
+    caches: [],
+    storage: [],
+    ring: [],
+    settings: undefined,
+    ringEpoch: 0,
+    previousRingEpoch: 0,
+  };
 }
 
 export const Topology: MessageFns<Topology> = {
@@ -167,6 +186,12 @@ export const Topology: MessageFns<Topology> = {
     }
     if (message.settings !== undefined) {
       Settings.encode(message.settings, writer.uint32(58).fork()).join();
+    }
+    if (message.ringEpoch !== 0) {
+      writer.uint32(64).uint64(message.ringEpoch);
+    }
+    if (message.previousRingEpoch !== 0) {
+      writer.uint32(72).uint64(message.previousRingEpoch);
     }
     return writer;
   },
@@ -238,6 +263,22 @@ export const Topology: MessageFns<Topology> = {
             }
 
             message.settings = Settings.decode(reader, reader.uint32());
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.ringEpoch = longToNumber(reader.uint64());
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.previousRingEpoch = longToNumber(reader.uint64());
             continue;
           }
         }

@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { until } from '../../support/until.ts';
+import type { AuditedRequest } from '../index.ts';
+import { ProcessKubelet, sharedPlane } from '../index.ts';
+import { type Grant, type OperatorProcess, Scene, type TestCluster } from '../scene/index.ts';
+
+const spec = {
+  caches: [{ name: 'cache' }],
+  router: { replicas: 1 },
+  storage: { replicas: 1 },
+};
+
+let kubelet: ProcessKubelet;
+let scene: Scene;
+let operator: OperatorProcess;
+let cluster: TestCluster;
+let mark: number;
+
+beforeAll(async () => {
+  kubelet = await ProcessKubelet.start({ api: sharedPlane().api('kubelet') });
+  scene = await Scene.open('rbac');
+  mark = scene.plane.auditMark();
+  operator = await scene.operator();
+  cluster = scene.cluster('demo');
+});
+
+afterAll(async () => {
+  await scene?.close();
+  await kubelet?.stop();
+});
+
+it('with exactly the rights of the chart the operator does all that it has to do', async () => {
+  await cluster.become(spec);
+  // Everything that it makes is changed by hand, so that it has to be written again.
+  const labels = { 'app.kubernetes.io/managed-by': 'topicplane-operator' };
+  for (const [key, { metadata, collection }] of await cluster.owned()) {
+    expect(metadata.labels).toMatchObject(labels);
+    const patch = JSON.stringify({ metadata: { labels: { 'app.kubernetes.io/name': 'other' } } });
+    const { code } = await scene.shell.kubectl(['patch', key, '--type=merge', '--patch', patch]);
+    expect([collection, code]).toEqual([collection, 0]);
+  }
+  await until('all of it is as it was', 20_000, async () => {
+    const owned = [...(await cluster.owned()).values()];
+    return owned.every(
+      ({ metadata }) => metadata.labels?.['app.kubernetes.io/name'] === 'topicplane',
+    );
+  });
+  // A rollout, for which pods are deleted; and a second operator, which finds the Lease taken.
+  await cluster.become({ ...spec, image: 'registry.example/topicplane:other' });
+  const second = await scene.operator('second');
+  await until('it knows who leads', 10_000, async () => (await second.leader()).leader);
+  // The same again soon after: what happened is counted.
+  for (let n = 0; n < 2; n++) {
+    await cluster.become({
+      ...spec,
+      image: 'registry.example/topicplane:other',
+      router: { replicas: 2 },
+    });
+    await cluster.become({ ...spec, image: 'registry.example/topicplane:other' });
+  }
+  const { code } = await scene.shell.kubectl(['delete', 'tc', 'demo', '--wait=false']);
+  expect(code).toBe(0);
+  await operator.stop();
+  await until('the second leads', 20_000, () => second.isLeading());
+  await second.stop();
+  const said = [operator, second].flatMap(({ log }) => log);
+  expect(said.filter(({ level }) => level === 'error' || level === 'fatal')).toEqual([]);
+  for (const { command } of [operator, second]) {
+    expect(command.errors).not.toMatch(/forbidden|\b403\b/i);
+  }
+}, 120_000);
+
+it('nothing that it asked for was forbidden', () => {
+  const asked = scene.requestsSince(mark);
+  expect(asked.length).toBeGreaterThan(50);
+  expect(asked.filter(({ code }) => code === 403 || code === 401).map(shown)).toEqual([]);
+});
+
+it('it has no right that it never uses', () => {
+  const asked = scene.requestsSince(mark);
+  const { grants } = scene.release;
+  expect(grants.length).toBeGreaterThan(20);
+  const unused = grants.filter((grant) => !asked.some((request) => uses(request, grant)));
+  expect(unused.map(({ verb, group, resource }) => `${verb} ${group}/${resource}`)).toEqual([]);
+});
+
+it('it uses no right but those of the chart', () => {
+  const { grants } = scene.release;
+  const asked = scene.requestsSince(mark).filter(({ resource }) => resource !== '');
+  const others = asked.filter((request) => !grants.some((grant) => uses(request, grant)));
+  expect(new Set(others.map(shown))).toEqual(new Set());
+});
+
+/** A patch that makes the object needs the right to create it as well. */
+function uses(request: AuditedRequest, { group, resource, verb, name }: Grant): boolean {
+  if (request.group !== group || request.resource !== resource) return false;
+  if (name !== undefined && request.name !== name) return false;
+  return (
+    request.verb === verb || (verb === 'create' && request.verb === 'patch' && request.code === 201)
+  );
+}
+
+function shown({ verb, group, resource, uri }: AuditedRequest): string {
+  return `${verb} ${group}/${resource} (${uri})`;
+}
