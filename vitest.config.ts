@@ -16,7 +16,13 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['*/**/*.spec.ts'],
-          exclude: ['**/node_modules/**', 'dist/**', 'test/e2e/**', 'test/kube/**'],
+          exclude: [
+            '**/node_modules/**',
+            'dist/**',
+            'test/e2e/**',
+            'test/kube/**',
+            'test/chart/**',
+          ],
           pool: 'threads',
           isolate: false,
         },
@@ -38,7 +44,7 @@ export default defineConfig({
             {
               test: {
                 name: 'kube',
-                include: ['test/kube/**/*.spec.ts'],
+                include: ['test/kube/**/*.spec.ts', 'test/chart/**/*.spec.ts'],
                 globalSetup: ['test/kube/setup.ts'],
                 pool: 'forks' as const,
                 fileParallelism: false,

@@ -116,6 +116,9 @@ export class Scene {
     for (const client of this.#clients) client.close();
     for (const front of this.#fronts) await front.close();
     for (const operator of this.#operators) await operator.stop();
+    // The end of a namespace waits for half of the time that its pods are given.
+    await this.api.delete(this.namespace.path('statefulsets', 'apps/v1'));
+    await this.api.delete(this.namespace.path('pods'), { gracePeriodSeconds: 0 });
     await this.namespace.remove();
     for (const shell of [this.shell, ...this.#shells]) shell.close();
   }

@@ -259,15 +259,15 @@ async function expectUntouched(
   term: number,
   mark: number,
 ): Promise<void> {
+  const written = scene
+    .requestsSince(mark)
+    .filter(({ resource }) => resource !== 'leases' && resource !== 'events')
+    .filter(({ verb, code }) => !['get', 'list', 'watch'].includes(verb) && code < 400);
+  expect(written.map(({ verb, uri, code }) => `${verb} ${uri} ${code}`)).toEqual([]);
   expect(await cluster.versions()).toEqual(before);
   const topology = await cluster.topology();
   expect(topology.version?.term).toBe(term);
   for (const state of await cluster.states()) {
     expect(isDeepStrictEqual(state.version, topology.version)).toBe(true);
   }
-  const written = scene
-    .requestsSince(mark)
-    .filter(({ resource }) => resource !== 'leases' && resource !== 'events')
-    .filter(({ verb, code }) => !['get', 'list', 'watch'].includes(verb) && code < 400);
-  expect(written).toEqual([]);
 }

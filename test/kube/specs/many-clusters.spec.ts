@@ -103,7 +103,9 @@ it('a reconcile that finds nothing to do asks for nothing and writes nothing', a
   // Every cluster is looked at now and then.
   expect(done).toBeGreaterThanOrEqual(count);
   // Watches that end after a while are opened again.
-  expect(asked.filter(({ verb }) => verb !== 'watch').map(({ verb, uri }) => `${verb} ${uri}`)).toEqual([]);
+  expect(
+    asked.filter(({ verb }) => verb !== 'watch').map(({ verb, uri }) => `${verb} ${uri}`),
+  ).toEqual([]);
   expect(await versions()).toEqual(before.versions);
 });
 
@@ -111,12 +113,18 @@ it('an edit of one cluster is a matter of that cluster', async () => {
   const [before, mark] = [await versions(), scene.plane.auditMark()];
   const cluster = scene.cluster('many-7');
   const startMs = performance.now();
-  await cluster.apply({ caches: [{ name: 'cache' }], router: { replicas: 2 }, storage: { replicas: 1 } });
+  await cluster.apply({
+    caches: [{ name: 'cache' }],
+    router: { replicas: 2 },
+    storage: { replicas: 1 },
+  });
   await until('it is taken up', 20_000, async () => {
     const { metadata, status } = await cluster.get();
     return status?.observedGeneration === metadata.generation;
   });
-  measured(`an edit among ${count} clusters is taken up in ${round(performance.now() - startMs)} ms`);
+  measured(
+    `an edit among ${count} clusters is taken up in ${round(performance.now() - startMs)} ms`,
+  );
   await delay(1_000);
   const after = await versions();
   const touched = [...after].filter(([path, version]) => before.get(path) !== version);
