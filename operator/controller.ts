@@ -155,7 +155,13 @@ class Reconciler {
     });
     this.#waits.set(key, plan.waits);
     const laterTerm = highestTerm(observed);
-    if (laterTerm > term) this.#options.observer?.superseded?.(laterTerm);
+    if (laterTerm > term) {
+      this.#options.log.warn(
+        { cluster: key, term, laterTerm },
+        'a later leader is at work: nothing is done',
+      );
+      this.#options.observer?.superseded?.(laterTerm);
+    }
     const results = await apply(store, this.#members, clusterKey, plan);
     for (const event of plan.events) this.#tell(observed.resource, key, event);
     const failed = results.filter((result) => !isAcknowledged(result));

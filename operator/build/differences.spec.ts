@@ -50,6 +50,7 @@ describe('differences', () => {
         ],
       },
     ],
+    ['a list named as something every object has', { toString: [[]] }, { toString: [[]] }],
     ['a field that is not wanted at all', { a: undefined }, { a: 1 }],
   ])('is silent on %s', (_, desired, actual) => {
     expect(differences(desired, actual)).toEqual([]);

@@ -18,7 +18,8 @@ const itemKeys: Readonly<Record<string, readonly string[]>> = {
  */
 export function differences(desired: unknown, actual: unknown, path = ''): string[] {
   if (Array.isArray(desired) && Array.isArray(actual)) {
-    const keys = itemKeys[path.slice(path.lastIndexOf('.') + 1)];
+    const list = path.slice(path.lastIndexOf('.') + 1);
+    const keys = Object.hasOwn(itemKeys, list) ? itemKeys[list] : undefined;
     return keys ? mergedItems(desired, actual, path, keys) : items(desired, actual, path);
   }
   if (isRecord(desired) && isRecord(actual)) {

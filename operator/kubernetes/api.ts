@@ -84,11 +84,13 @@ export class KubernetesApi {
   }
 
   /** @param T what the server is known to answer; not checked. */
-  async request<T>(request: ApiRequest): Promise<T> {
+  async request<T>(request: ApiRequest, signal?: AbortSignal): Promise<T> {
     const limitMs = request.verb === 'list' ? this.#answerMsMax * 3 : this.#answerMsMax;
     const deadline = new AbortController();
+    const stop = (): void => deadline.abort(new KubernetesError('unavailable', 'stopped'));
     let text = '';
-    await this.#measured(request, async () => {
+    await this.#measured(request, signal, async () => {
+      signal?.addEventListener('abort', stop, { once: true });
       const cancel = this.#options.clock.after(limitMs, () => {
         deadline.abort(unanswered(request, limitMs));
       });
@@ -100,6 +102,7 @@ export class KubernetesApi {
       } catch (error) {
         throw deadline.signal.aborted ? reasonOf(deadline.signal) : error;
       } finally {
+        signal?.removeEventListener('abort', stop);
         cancel();
       }
     });
@@ -124,7 +127,7 @@ export class KubernetesApi {
       });
     };
     try {
-      const response = await this.#measured(request, async () => {
+      const response = await this.#measured(request, signal, async () => {
         heard();
         const opened = await this.#open(request, abort.signal);
         if (opened.statusCode !== 200) checkStatus(request, opened, await readAll(opened));
@@ -142,9 +145,11 @@ export class KubernetesApi {
 
   async #measured<T extends number | IncomingMessage>(
     { verb, resource }: ApiRequest,
+    signal: AbortSignal | undefined,
     run: () => Promise<T>,
   ): Promise<T> {
-    await this.#pacer.turn();
+    await this.#pacer.turn(signal);
+    if (signal?.aborted) throw new KubernetesError('unavailable', 'stopped');
     const { clock, onAnswer } = this.#options;
     const startMs = clock.monotonicMs();
     const tell = (code: number): void => {

@@ -198,12 +198,13 @@ export class KindCache<K extends Kind> {
 
   #page(next: string | undefined): Promise<List> {
     const { api, kind, namespace } = this.#options;
-    return api.request<List>({
-      verb: 'list',
+    const list = {
+      verb: 'list' as const,
       resource: resourceOf(kind).plural,
       path: pathOf(kind, namespace),
       query: { labelSelector: selectorOf(kind), limit: this.#bounds.pageItems, continue: next },
-    });
+    };
+    return api.request<List>(list, this.#stop.signal);
   }
 
   async #watch(): Promise<void> {

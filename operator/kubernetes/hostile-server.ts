@@ -69,8 +69,11 @@ export class HostileServer {
   }
 
   async stop(): Promise<void> {
+    // Those that were on their way in come in after the close.
+    this.#server.on('connection', (socket) => socket.destroy());
+    const closed = new Promise((resolve) => this.#server.close(resolve));
     this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
+    await closed;
   }
 
   #isOf(path: string): boolean {

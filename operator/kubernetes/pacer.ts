@@ -27,14 +27,23 @@ export class Pacer {
     this.#bounds = { ...defaultPacerBounds, ...bounds };
   }
 
-  /** Resolves when the next request may go. */
-  async turn(): Promise<void> {
+  /** Resolves when the next request may go, or when `signal` is aborted. */
+  async turn(signal?: AbortSignal): Promise<void> {
     const nowMs = this.#clock.monotonicMs();
     if (nowMs >= this.#failingUntilMs && nowMs >= this.#nextMs) return;
     const atMs = Math.max(nowMs, this.#nextMs);
     this.#nextMs = atMs + this.#bounds.spacingMs;
     if (atMs > nowMs) {
-      await new Promise<void>((resolve) => this.#clock.after(atMs - nowMs, resolve));
+      await new Promise<void>((resolve) => {
+        const cancel = this.#clock.after(atMs - nowMs, done);
+        signal?.addEventListener('abort', done, { once: true });
+        if (signal?.aborted) done();
+        function done(): void {
+          cancel();
+          signal?.removeEventListener('abort', done);
+          resolve();
+        }
+      });
     }
   }
 

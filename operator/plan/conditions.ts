@@ -5,12 +5,12 @@ import type { ConditionType, Reason } from '../resource/index.ts';
 import { holds } from './replicas.ts';
 import { isHealthy, whyDown } from './ring.ts';
 import type { RolloutPlan } from './rollout.ts';
-import type { TopologyDecision } from './topology.ts';
+import type { ActingDecision } from './topology.ts';
 
 export interface ConditionsInput {
   readonly observed: Observed;
   /** undefined: there is no intent, because the spec can't be read. */
-  readonly decision: TopologyDecision | undefined;
+  readonly decision: ActingDecision | undefined;
   /** Routers and storage nodes wanted. */
   readonly desired: { readonly routers: number; readonly storage: number };
   readonly rollout: RolloutPlan;
@@ -76,7 +76,7 @@ function progressing(input: ConditionsInput): Verdict {
     const message = `topology ${version}: ${decision.why}`;
     return { status: 'True', reason: 'TopologyChanging', message };
   }
-  if (decision === undefined || decision.kind === 'superseded' || decision.kind === 'refused') {
+  if (decision === undefined || decision.kind === 'refused') {
     return { status: 'False', reason: 'Settled', message: 'nothing is being changed' };
   }
   if (rollout.outdated.length > 0) {
@@ -124,9 +124,6 @@ function degraded(input: ConditionsInput): Verdict {
   if (!observed.resolved.ok) {
     const message = `the spec can't be followed: ${observed.resolved.problems.join('; ')}`;
     return { status: 'True', reason: 'InvalidSpec', message };
-  }
-  if (decision?.kind === 'superseded') {
-    return { status: 'True', reason: 'Superseded', message: decision.reason };
   }
   if (decision?.kind === 'refused') {
     const message = `no topology can be made of what is there: ${decision.reason}`;

@@ -54,8 +54,9 @@ export function planObjects(input: ObjectsInput, observed: Observed): ObjectsPla
     );
     return actual !== undefined && !isOurs(actual.metadata, owner);
   };
+  const changed = wanted.filter((it) => it.differences?.length !== 0 && !isTaken(it));
   return {
-    objects: wanted.filter((planned) => planned.differences?.length !== 0 && !isTaken(planned)),
+    objects: changed.map((planned) => overWhatWasRead(planned, there)),
     taken: wanted.filter(isTaken).map(({ kind, object }) => `${kind} ${object.metadata.name}`),
   };
 }
@@ -75,15 +76,24 @@ function isOurs({ ownerReferences = [], labels }: Metadata, { name, uid }: Owner
 }
 
 /**
- * Written only over what was read: of two operators that both believe they lead, one writes a version, and the other
- * is told before it pushes anything.
+ * Written only over what was read: of two operators that both believe they lead, the later write is refused, however
+ * long it was on its way.
  */
+function overWhatWasRead(planned: PlannedObject, there: readonly KubeObject[]): PlannedObject {
+  const { kind, object } = planned;
+  const read = there.find((it) => it.kind === kind && it.metadata.name === object.metadata.name);
+  const resourceVersion = read?.metadata.resourceVersion;
+  if (resourceVersion === undefined) return planned;
+  const metadata = { ...object.metadata, resourceVersion };
+  return { ...planned, object: { ...object, metadata } } as PlannedObject;
+}
+
+/** Made only where there is none: an operator that is late must not be the one that pushes its own. */
 function planRecord(owner: Owner, topology: topo.Topology, observed: Observed): PlannedObject {
   const record = buildTopologyConfigMap(owner, topology);
-  const resourceVersion = observed.configMap?.metadata.resourceVersion ?? absentVersion;
   return {
     kind: 'ConfigMap',
-    object: { ...record, metadata: { ...record.metadata, resourceVersion } },
+    object: { ...record, metadata: { ...record.metadata, resourceVersion: absentVersion } },
     differences: differencesOf(record, observed.configMap),
   };
 }

@@ -50,7 +50,7 @@ export function makePlan(observed: Observed, context: PlanContext): Plan {
   const waits = new Waits(context.waits, context.nowMs);
   const intent = intentOf(observed, context.defaultImage);
   const decision = intent && decideTopology(observed, intent, context, waits);
-  const acts = decision?.kind !== 'superseded';
+  if (decision?.kind === 'superseded') return nothingToDo(waits.memory);
   const topology = topologyOf(observed, decision);
   const replicas = planStorageReplicas({
     set: statefulSetName(observed.key.name, 'storage'),
@@ -61,22 +61,20 @@ export function makePlan(observed: Observed, context: PlanContext): Plan {
     policy: context.policy,
     waits,
   });
-  const { objects, taken } =
-    intent && acts
-      ? planObjects(
-          {
-            owner: ownerOf(observed.resource.metadata),
-            pods: intent.pods,
-            routerReplicas: intent.routers,
-            storageReplicas: replicas.replicas,
-            topology,
-          },
-          observed,
-        )
-      : { objects: [], taken: [] };
-  const pushes = acts ? planPushes(topology, [...observed.storage, ...observed.routers]) : [];
-  const rollout =
-    acts && decision ? decideRollout(observed, intent, decision, context, waits) : noRollout;
+  const { objects, taken } = intent
+    ? planObjects(
+        {
+          owner: ownerOf(observed.resource.metadata),
+          pods: intent.pods,
+          routerReplicas: intent.routers,
+          storageReplicas: replicas.replicas,
+          topology,
+        },
+        observed,
+      )
+    : { objects: [], taken: [] };
+  const pushes = planPushes(topology, [...observed.storage, ...observed.routers]);
+  const rollout = decision ? decideRollout(observed, intent, decision, context, waits) : noRollout;
   const status = planStatus({
     observed,
     decision,
@@ -103,6 +101,20 @@ export function makePlan(observed: Observed, context: PlanContext): Plan {
       // Acknowledgements are seen by looking again.
       pushes.length > 0 || rollout.replacements.length > 0 ? context.policy.recheckMs : undefined,
     ),
+  };
+}
+
+/** A later leader is at work: this one says and writes nothing, the status included. */
+function nothingToDo(waits: WaitMemory): Plan {
+  return {
+    objects: [],
+    topology: undefined,
+    pushes: [],
+    replacements: [],
+    status: undefined,
+    events: [],
+    waits,
+    requeueAfterMs: undefined,
   };
 }
 

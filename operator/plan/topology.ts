@@ -52,6 +52,9 @@ export type TopologyDecision =
   /** What would be written breaks the rules; nothing is. */
   | { readonly kind: 'refused'; readonly reason: string };
 
+/** What an operator decides that isn't superseded. */
+export type ActingDecision = Exclude<TopologyDecision, { readonly kind: 'superseded' }>;
+
 /**
  * The topology that is to be in force. A new version has the operator's term and an epoch above every one that was
  * ever seen, in whatever term; so one version never has two contents, even when the record was lost or rolled back.

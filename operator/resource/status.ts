@@ -55,7 +55,6 @@ export const reasons = {
   RollingOut: 'RollingOut',
   AsDesired: 'AsDesired',
   InvalidSpec: 'InvalidSpec',
-  Superseded: 'Superseded',
   MembersDown: 'MembersDown',
   TopologyRefused: 'TopologyRefused',
   NameTaken: 'NameTaken',

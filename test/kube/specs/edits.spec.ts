@@ -64,7 +64,8 @@ async function processes(): Promise<Record<string, string>> {
 
 async function templateOf(component: string): Promise<PodTemplate['spec']['containers'][number]> {
   const set = (await cluster.owned()).get(`statefulsets/demo-${component}`);
-  const [container] = (set?.spec as { template: PodTemplate }).template.spec.containers;
+  const template = (set?.spec as { template: PodTemplate } | undefined)?.template;
+  const [container] = template?.spec.containers ?? [];
   if (!container) throw new Error(`the ${component} pods have no container`);
   return container;
 }

@@ -12,7 +12,7 @@ const finishedWithinMs = 30_000;
 /** What renews a Lease is sent in less, what makes an object in more. */
 const renewalBytesMax = 1_200;
 /** Time for an old leader to do wrong. */
-const temptationMs = 4_000;
+const temptationMs = 3_000;
 const spec = {
   caches: [{ name: 'cache' }],
   router: { replicas: 1 },

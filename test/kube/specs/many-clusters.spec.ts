@@ -8,7 +8,7 @@ import { type OperatorProcess, Scene } from '../scene/index.ts';
 
 const count = 50;
 const madeWithinMs = 90_000;
-const steadyMs = 10_000;
+const steadyMs = 6_500;
 /** Objects that the operator makes of one cluster before a topology: sets, Services, budgets and the account. */
 const objectsOfOne = 8;
 

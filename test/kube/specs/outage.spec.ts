@@ -15,7 +15,7 @@ import { type OperatorProcess, Scene, type TestCluster } from '../scene/index.ts
  * Past the Lease, so the operator has lost its leadership, and past every deadline and backoff that it has. What a
  * longer one would add are attempts at the same pace; set TOPICPLANE_OUTAGE_SECONDS=60 for the whole minute.
  */
-const outageMs = Number(process.env['TOPICPLANE_OUTAGE_SECONDS'] ?? 20) * 1000;
+const outageMs = Number(process.env['TOPICPLANE_OUTAGE_SECONDS'] ?? 15) * 1000;
 const convergedWithinMs = 30_000;
 /** Attempts a second while nothing answers. */
 const attemptsPerSecondMax = 10;
