@@ -190,7 +190,7 @@ export interface OwnControlPlane {
 
 /** It ends everything that still runs in the folder first. */
 async function endKeeper(keeper: ChildProcess): Promise<void> {
-  if (keeper.exitCode !== null || keeper.pid === undefined) return;
+  if (keeper.exitCode !== null || keeper.signalCode !== null || keeper.pid === undefined) return;
   const ended = new Promise((resolve) => keeper.once('exit', resolve));
   keeper.stdin?.end();
   await ended;
