@@ -17,6 +17,11 @@ export interface RouterBounds {
   readonly settleMsMax: number;
   /** Interest in a topic outlives its last subscription by this much, so a client that comes back finds it. */
   readonly lingerMs: number;
+  /**
+   * Clients of another router that went are expected back for this long, and get what came since even when they can't
+   * say where they were. More than the SDKs' retry of 0.5 s.
+   */
+  readonly orphansMs: number;
   /** Unsent bytes on a link above which publishes are refused. */
   readonly linkBytesMax: number;
   /** A link that is silent this long is dead. Above 4 heartbeats. */
@@ -40,6 +45,7 @@ export const routerBounds: RouterBounds = {
   publishWaitMsMax: 4_000,
   settleMsMax: 1_000,
   lingerMs: 2_000,
+  orphansMs: 5_000,
   linkBytesMax: 64 * 1024 * 1024,
   linkSilenceMsMax: 900,
   linkHeartbeatMs: 200,

@@ -25,9 +25,7 @@ export type RefusalCode =
   /** A bound of this router or of the owner is reached; nothing was done. Try later. */
   | 'exhausted'
   /** No owner answered in time, or the link broke before it did: the item may or may not have been taken. */
-  | 'unavailable'
-  /** The client reads too slowly and the cluster's policy is to end such subscriptions. */
-  | 'slow-consumer';
+  | 'unavailable';
 
 export interface Refusal {
   readonly refused: RefusalCode;

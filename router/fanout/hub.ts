@@ -64,7 +64,7 @@ export class Hub {
         items: (feed, first, items) => this.#items(feed, first, items),
       },
       options.log,
-      options.nowMs,
+      { nowMs: options.nowMs, orphansMs: options.bounds.orphansMs },
     );
   }
 

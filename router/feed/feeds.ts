@@ -20,15 +20,18 @@ export interface FeedOwners {
   open(member: string): LinkPort | undefined;
 }
 
-/** Clients of a router that went are back by then; the SDKs try every 0.5 s. */
-const ORPHANS_MS = 5_000;
+export interface FeedTime {
+  readonly nowMs: () => number;
+  /** `RouterBounds.orphansMs` */
+  readonly orphansMs: number;
+}
 
 /** Keeps this router's interest registered with the owner of every topic that has subscriptions here. */
 export class Feeds {
   readonly #owners: FeedOwners;
   readonly #events: FeedEvents;
   readonly #log: Logger;
-  readonly #nowMs: () => number;
+  readonly #time: FeedTime;
   readonly #feeds = new Set<Feed>();
   readonly #detached = new Set<Feed>();
   readonly #byLink = new Map<LinkPort, Map<number, Feed>>();
@@ -37,8 +40,8 @@ export class Feeds {
   /** How often owners may have changed. */
   #changes = 0;
 
-  constructor(owners: FeedOwners, events: FeedEvents, log: Logger, nowMs: () => number) {
-    this.#nowMs = nowMs;
+  constructor(owners: FeedOwners, events: FeedEvents, log: Logger, time: FeedTime) {
+    this.#time = time;
     this.#owners = owners;
     this.#events = events;
     this.#log = log;
@@ -150,7 +153,10 @@ export class Feeds {
 
   #update(feed: Feed, update: link.FeedUpdate): void {
     if (update.orphanedAfter) {
-      feed.orphans = { after: update.orphanedAfter, untilMs: this.#nowMs() + ORPHANS_MS };
+      feed.orphans = {
+        after: update.orphanedAfter,
+        untilMs: this.#time.nowMs() + this.#time.orphansMs,
+      };
     }
     if (update.start) this.#start(feed, update.start);
     if (update.items.length > 0) this.#items(feed, update);

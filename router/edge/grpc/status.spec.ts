@@ -28,7 +28,6 @@ describe('a refusal', () => {
     'subscription-count: 8 topic_subscriptions_limit_exceeded subscribers',
     'exhausted: 8 throughput_rate_limit_exceeded throughput',
     'unavailable: 14 - -',
-    'slow-consumer: 8 throughput_rate_limit_exceeded throughput',
   ];
   const codes = expected.map((line) => line.slice(0, line.indexOf(':')) as RefusalCode);
 

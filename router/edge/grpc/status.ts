@@ -82,8 +82,6 @@ const statusOfCode: Readonly<Record<RefusalCode, (message: string) => Status>> =
   'subscription-count': (detail) => limitExceeded('subscribers', 'too many subscribers', detail),
   exhausted: (detail) => limitExceeded('throughput', 'throughput limit reached', detail),
   unavailable: (message) => ({ code: 'unavailable', message }),
-  'slow-consumer': (detail) =>
-    limitExceeded('throughput', 'read too slowly for the throughput', detail),
 };
 
 /** The trailers of a call that succeeded. */

@@ -18,6 +18,10 @@ type Place =
 
 /** Looks, and starts nothing. */
 export function binariesSource(): Source {
+  if (process.platform !== 'linux') {
+    const why = `the node that plays the kubelet gives each pod a loopback address of its own, which needs Linux; this is ${process.platform}.`;
+    return { kind: 'unavailable', why };
+  }
   const missing = binaryNames.filter((name) => placeOf(name).kind === 'nowhere');
   if (missing.length === 0) return { kind: 'available' };
   const assets = process.env['KUBEBUILDER_ASSETS'];
