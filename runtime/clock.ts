@@ -11,6 +11,8 @@ export interface Clock {
   after(delayMs: number, action: () => void): Cancel;
   /** Runs `action` every `intervalMs`, first after one interval. */
   every(intervalMs: number, action: () => void): Cancel;
+  /** Runs `action` once, when the current turn of the event loop is over. */
+  turn(action: () => void): void;
 }
 
 /** The machine's clock. Its timers don't keep the process alive. */
@@ -26,6 +28,9 @@ export const systemClock: Clock = {
     const timer = setInterval(action, intervalMs);
     timer.unref();
     return () => clearInterval(timer);
+  },
+  turn(action) {
+    setImmediate(action);
   },
 };
 

@@ -35,6 +35,11 @@ export class ManualClock implements Clock {
     return this.#add(intervalMs, intervalMs, action);
   }
 
+  /** Comes due at the time it is now, after everything that already is. */
+  turn(action: () => void): void {
+    this.#add(0, undefined, action);
+  }
+
   /** Timers that wait; 0 after everything was cancelled or has run. */
   get pending(): number {
     return this.#timers.size;

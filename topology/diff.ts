@@ -1,4 +1,5 @@
-import type { topo } from '../proto/index.ts';
+import { topo } from '../proto/index.ts';
+import { ownersText } from './owners.ts';
 import { Ring } from './ring.ts';
 
 export interface CacheChange {
@@ -19,6 +20,10 @@ export interface TopologyDiff {
   };
   /** Storage nodes that own topics. */
   readonly ring: { readonly added: readonly string[]; readonly removed: readonly string[] };
+  /** Some topic may have another owner, or another heir. */
+  readonly owners: boolean;
+  /** What became of a move, for people: `commit to s-0, s-1`, `over`; undefined: nothing. */
+  readonly move: string | undefined;
   readonly caches: {
     readonly added: readonly string[];
     readonly removed: readonly string[];
@@ -49,6 +54,8 @@ export function diffTopologies(
         .map((pair) => pair.after.name),
     },
     ring: { added: ring.added, removed: ring.removed },
+    owners: before === undefined || ownersText(before) !== ownersText(after),
+    move: moveText(before?.move) === moveText(after.move) ? undefined : moveText(after.move),
     caches: {
       added: caches.added,
       removed: caches.removed,
@@ -67,6 +74,7 @@ export function describeDiff(diff: TopologyDiff): string {
     ['storage readdressed', diff.members.readdressed],
     ['ring joined', diff.ring.added.filter((name) => !diff.members.added.includes(name))],
     ['ring left', diff.ring.removed.filter((name) => !diff.members.removed.includes(name))],
+    ['move', diff.move === undefined ? [] : [diff.move]],
     ['caches added', diff.caches.added],
     ['caches removed', diff.caches.removed],
     ['cache limits changed', diff.caches.changed.map((change) => change.after.name)],
@@ -95,13 +103,20 @@ export function movedTopics(
   after: topo.Topology,
   topics: Iterable<TopicKey>,
 ): MovedTopic[] {
-  const rings = [new Ring(before?.ring ?? []), new Ring(after.ring)] as const;
+  const rings = [Ring.of(before?.ring ?? []), Ring.of(after.ring)] as const;
   const moved: MovedTopic[] = [];
   for (const { cache, topic } of topics) {
     const [from, to] = [rings[0].ownerOf(cache, topic), rings[1].ownerOf(cache, topic)];
     if (from !== to) moved.push({ cache, topic, from, to });
   }
   return moved;
+}
+
+function moveText(move: topo.Move | undefined): string {
+  if (!move) return 'over';
+  const to = move.ring.toSorted().join(' ');
+  if (move.phase !== topo.MovePhase.COMMIT) return `prepared to ${to}`;
+  return `committed to ${to} from ${move.sources.toSorted().join(' ') || 'nobody'}`;
 }
 
 interface Comparison<T> {

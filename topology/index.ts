@@ -22,6 +22,7 @@ export {
   topicNameBytesMax,
   topicNameProblem,
 } from './names.ts';
+export { committedMove, ownersText } from './owners.ts';
 export {
   epochMax,
   type PageParts,

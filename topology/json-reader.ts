@@ -12,10 +12,10 @@ export class JsonReader {
     return {};
   }
 
-  list(from: JsonObject, field: string): readonly unknown[] {
+  list(from: JsonObject, field: string, path = ''): readonly unknown[] {
     const value = from[field];
     if (Array.isArray(value)) return value;
-    this.problems.push(`${field} must be a list, ${described(value)}`);
+    this.problems.push(`${path}${field} must be a list, ${described(value)}`);
     return [];
   }
 

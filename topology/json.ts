@@ -13,6 +13,11 @@ export class TopologyError extends Error {
   }
 }
 
+const movePhaseNames = {
+  prepare: topo.MovePhase.PREPARE,
+  commit: topo.MovePhase.COMMIT,
+} as const;
+
 const resumeZeroNames = {
   nothing: topo.ResumeZero.NOTHING,
   newest: topo.ResumeZero.NEWEST,
@@ -21,7 +26,7 @@ const resumeZeroNames = {
 /** The form that the ConfigMap and `--topology-file` hold. Equal topologies give equal texts. */
 export function topologyToJson(topology: topo.Topology): string {
   const { cluster, version, pageOrigin, caches, storage, ring, settings } = topology;
-  const { ringEpoch, previousRingEpoch } = topology;
+  const { ringEpoch, previousRingEpoch, move } = topology;
   const document = {
     cluster,
     version: version && { term: version.term, epoch: version.epoch },
@@ -35,9 +40,14 @@ export function topologyToJson(topology: topo.Topology): string {
     ring,
     ringEpoch,
     previousRingEpoch,
+    ...(move && { move: moveToJson(move) }),
     settings: settings && settingsToJson(settings),
   };
   return `${JSON.stringify(document, undefined, 2)}\n`;
+}
+
+function moveToJson({ ring, phase, sources }: topo.Move): object {
+  return { ring, phase: phase === topo.MovePhase.COMMIT ? 'commit' : 'prepare', sources };
 }
 
 function settingsToJson({
@@ -108,11 +118,10 @@ function readTopology(reader: JsonReader, document: unknown): topo.Topology {
         incarnation: reader.text(member, 'incarnation', `${path}.`),
       };
     }),
-    ring: reader.list(root, 'ring').map((name, index) => {
-      return reader.text({ [index]: name }, `${index}`, 'ring.');
-    }),
+    ring: readNames(reader, root, 'ring', ''),
     ringEpoch: reader.number(root, 'ringEpoch'),
     previousRingEpoch: reader.number(root, 'previousRingEpoch'),
+    move: root['move'] === undefined ? undefined : readMove(reader, root['move']),
     settings: {
       messageBytesMax: reader.number(settings, 'messageBytesMax', 'settings.'),
       history: {
@@ -125,6 +134,31 @@ function readTopology(reader: JsonReader, document: unknown): topo.Topology {
       resumeZero: readResumeZero(reader, settings),
     },
   };
+}
+
+function readMove(reader: JsonReader, value: unknown): topo.Move {
+  const move = reader.object(value, 'move');
+  const phase = reader.text(move, 'phase', 'move.');
+  const isKnown = phase === 'prepare' || phase === 'commit';
+  if (!isKnown && phase !== '') {
+    reader.problems.push('move.phase must be "prepare" or "commit"');
+  }
+  return {
+    ring: readNames(reader, move, 'ring', 'move.'),
+    phase: isKnown ? movePhaseNames[phase] : topo.MovePhase.UNSPECIFIED,
+    sources: readNames(reader, move, 'sources', 'move.'),
+  };
+}
+
+function readNames(
+  reader: JsonReader,
+  object: JsonObject,
+  field: string,
+  prefix: string,
+): string[] {
+  return reader.list(object, field, prefix).map((name, index) => {
+    return reader.text({ [index]: name }, `${index}`, `${prefix}${field}.`);
+  });
 }
 
 function readResumeZero(reader: JsonReader, settings: JsonObject): topo.ResumeZero {

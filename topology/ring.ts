@@ -10,11 +10,15 @@ const virtualNodes = 100;
 /** Owners of the topics asked for most recently, kept to spare the hashing; about 200 bytes each. */
 const ownersKeptMax = 4096;
 
+/** Rings kept to spare building them: each costs a hash per 4 points. A move needs two, a simulation a few dozen. */
+const ringsKeptMax = 64;
+
 /** Consistent hashing of topics over member names: a member that comes or goes moves only its own share. */
 export class Ring {
   /** Sorted; without duplicates. */
   readonly names: readonly string[];
   readonly #circle: HashRing;
+  static readonly #kept = new Map<string, Ring>();
 
   /** @param names of the members, in any order: the same names give the same owners everywhere. */
   constructor(names: readonly string[]) {
@@ -22,6 +26,17 @@ export class Ring {
     // The order matters where points of two members coincide: hence sorted.
     const servers = Object.fromEntries(this.names.map((name) => [name, { vnodes: virtualNodes }]));
     this.#circle = new HashRing(servers, 'md5', { 'max cache size': ownersKeptMax });
+  }
+
+  /** As the constructor makes it; the same one for the same names. */
+  static of(names: readonly string[]): Ring {
+    const key = names.join();
+    const kept = Ring.#kept.get(key);
+    if (kept) return kept;
+    const made = new Ring(names);
+    if (Ring.#kept.size >= ringsKeptMax) Ring.#kept.clear();
+    Ring.#kept.set(key, made);
+    return made;
   }
 
   /** The member that owns a topic, `undefined` in an empty ring. Takes any text; what isn't Unicode has an owner too. */

@@ -8,6 +8,7 @@ export function sampleTopology(changes: Partial<topo.Topology> = {}): topo.Topol
     pageOrigin: 60_000_000,
     ringEpoch: 0,
     previousRingEpoch: 0,
+    move: undefined,
     caches: [{ name: 'orders', publishesPerSecondMax: 0, subscriptionsMax: 0 }],
     storage: [sampleMember('demo-storage-0'), sampleMember('demo-storage-1')],
     ring: ['demo-storage-0', 'demo-storage-1'],

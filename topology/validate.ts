@@ -3,6 +3,7 @@ import { isAddress } from './address.ts';
 import { type Bounds, cachesMax, settingBounds, storageMax } from './bounds.ts';
 import { parseClusterId } from './cluster-id.ts';
 import { cacheNameProblem } from './names.ts';
+import { committedMove } from './owners.ts';
 import { epochMax, pageOriginMax } from './page.ts';
 
 /** Which rules a map breaks, one message each for people; empty when it is sound. */
@@ -11,6 +12,7 @@ export function validateTopology(topology: topo.Topology): string[] {
     ...identityProblems(topology),
     ...memberProblems(topology),
     ...ringProblems(topology),
+    ...moveProblems(topology),
     ...cacheProblems(topology.caches),
     ...settingsProblems(topology.settings),
   ];
@@ -58,10 +60,34 @@ function* ringProblems(topology: topo.Topology): Iterable<string> {
   yield* rangeProblems('previous ring epoch', previousRingEpoch, { min: 0, max: ringEpoch });
   if (ring.length === 0) yield 'the ring is empty: no topic would have an owner';
   const known = new Set(storage.map((member) => member.name));
+  const move = committedMove(topology);
   for (const name of new Set(ring)) {
-    if (!known.has(name)) yield `ring member ${quote(name)} is not among the storage nodes`;
+    // One that is lost in the middle of a move hands over nothing and owns nothing.
+    const isLost = move !== undefined && !move.sources.includes(name);
+    if (!known.has(name) && !isLost) yield `ring member ${quote(name)} is not among the storage nodes`;
   }
   for (const name of repeated(ring)) yield `ring member ${quote(name)} is named more than once`;
+}
+
+function* moveProblems({ move, ring, storage }: topo.Topology): Iterable<string> {
+  if (!move) return;
+  const { PREPARE, COMMIT } = topo.MovePhase;
+  if (move.phase !== PREPARE && move.phase !== COMMIT) {
+    yield `the phase of a move must be PREPARE or COMMIT, is ${move.phase}`;
+  }
+  if (move.ring.length === 0) yield 'the move leads to an empty ring';
+  const known = new Set(storage.map((member) => member.name));
+  for (const name of new Set(move.ring)) {
+    if (!known.has(name)) yield `the move leads to ${quote(name)}, which is not a storage node`;
+  }
+  for (const name of repeated(move.ring)) yield `the move leads to ${quote(name)} more than once`;
+  if (move.phase !== COMMIT && move.sources.length > 0) {
+    yield 'only a move in COMMIT has sources';
+  }
+  for (const name of new Set(move.sources)) {
+    if (!ring.includes(name)) yield `source ${quote(name)} is not in the ring`;
+  }
+  for (const name of repeated(move.sources)) yield `source ${quote(name)} is named more than once`;
 }
 
 function* cacheProblems(caches: readonly topo.Cache[]): Iterable<string> {

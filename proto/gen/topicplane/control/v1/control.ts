@@ -94,6 +94,25 @@ export interface GetStateResponse {
   /** Links up. */
   links: number;
   residentBytes: number;
+  /** Storage nodes, while the topology held has a move in COMMIT. */
+  move:
+    | MoveProgress
+    | undefined;
+  /** The check that failed and keeps this process from serving, for people; empty: none, or none has failed yet. */
+  failedCheck: string;
+  /** This process was told to end and waits until it isn't needed any more. */
+  stopping: boolean;
+}
+
+export interface MoveProgress {
+  /** Topics of this node that are still to be handed over, those on their way among them. */
+  left: number;
+  /** Handed over and taken, in this move. */
+  handedOver: number;
+  /** Taken from others, in this move. */
+  taken: number;
+  /** As a source: every target has everything and knows that nothing more comes. */
+  done: boolean;
 }
 
 export interface DrainRequest {
@@ -104,6 +123,18 @@ export interface DrainRequest {
 export interface DrainResponse {
   connections: number;
   subscriptions: number;
+}
+
+export interface ShedRequest {
+  /** How many connections to move. Those that are open for longest go first. */
+  connections: number;
+  /** How long the moves may be spread over. */
+  withinMs: number;
+}
+
+export interface ShedResponse {
+  /** How many are being moved. */
+  connections: number;
 }
 
 function createBasePushTopologyRequest(): PushTopologyRequest {
@@ -267,6 +298,9 @@ function createBaseGetStateResponse(): GetStateResponse {
     topics: 0,
     links: 0,
     residentBytes: 0,
+    move: undefined,
+    failedCheck: "",
+    stopping: false,
   };
 }
 
@@ -301,6 +335,15 @@ export const GetStateResponse: MessageFns<GetStateResponse> = {
     }
     if (message.residentBytes !== 0) {
       writer.uint32(80).uint64(message.residentBytes);
+    }
+    if (message.move !== undefined) {
+      MoveProgress.encode(message.move, writer.uint32(90).fork()).join();
+    }
+    if (message.failedCheck !== "") {
+      writer.uint32(98).string(message.failedCheck);
+    }
+    if (message.stopping !== false) {
+      writer.uint32(104).bool(message.stopping);
     }
     return writer;
   },
@@ -396,6 +439,109 @@ export const GetStateResponse: MessageFns<GetStateResponse> = {
             }
 
             message.residentBytes = longToNumber(reader.uint64());
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.move = MoveProgress.decode(reader, reader.uint32());
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.failedCheck = reader.string();
+            continue;
+          }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.stopping = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseMoveProgress(): MoveProgress {
+  return { left: 0, handedOver: 0, taken: 0, done: false };
+}
+
+export const MoveProgress: MessageFns<MoveProgress> = {
+  encode(message: MoveProgress, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.left !== 0) {
+      writer.uint32(8).uint32(message.left);
+    }
+    if (message.handedOver !== 0) {
+      writer.uint32(16).uint32(message.handedOver);
+    }
+    if (message.taken !== 0) {
+      writer.uint32(24).uint32(message.taken);
+    }
+    if (message.done !== false) {
+      writer.uint32(32).bool(message.done);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MoveProgress {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMoveProgress();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.left = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.handedOver = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.taken = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.done = reader.bool();
             continue;
           }
         }
@@ -514,6 +660,109 @@ export const DrainResponse: MessageFns<DrainResponse> = {
   },
 };
 
+function createBaseShedRequest(): ShedRequest {
+  return { connections: 0, withinMs: 0 };
+}
+
+export const ShedRequest: MessageFns<ShedRequest> = {
+  encode(message: ShedRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.connections !== 0) {
+      writer.uint32(8).uint32(message.connections);
+    }
+    if (message.withinMs !== 0) {
+      writer.uint32(16).uint32(message.withinMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ShedRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseShedRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.connections = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.withinMs = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseShedResponse(): ShedResponse {
+  return { connections: 0 };
+}
+
+export const ShedResponse: MessageFns<ShedResponse> = {
+  encode(message: ShedResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.connections !== 0) {
+      writer.uint32(8).uint32(message.connections);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ShedResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseShedResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.connections = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 /** Served by every router and storage node. */
 export type ControlServiceService = typeof ControlServiceService;
 export const ControlServiceService = {
@@ -547,6 +796,16 @@ export const ControlServiceService = {
     responseSerialize: (value: DrainResponse): Buffer => Buffer.from(DrainResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): DrainResponse => DrainResponse.decode(value),
   },
+  /** Asks a router to move some of its clients elsewhere and to stay in the rotation. Answered at once. */
+  shed: {
+    path: "/topicplane.control.v1.ControlService/Shed" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ShedRequest): Buffer => Buffer.from(ShedRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ShedRequest => ShedRequest.decode(value),
+    responseSerialize: (value: ShedResponse): Buffer => Buffer.from(ShedResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ShedResponse => ShedResponse.decode(value),
+  },
 } as const;
 
 export interface ControlServiceServer extends UntypedServiceImplementation {
@@ -555,6 +814,8 @@ export interface ControlServiceServer extends UntypedServiceImplementation {
   getState: handleUnaryCall<GetStateRequest, GetStateResponse>;
   /** Asks the process to finish: leave the rotation, move its clients, hold nothing. The process stays up. */
   drain: handleUnaryCall<DrainRequest, DrainResponse>;
+  /** Asks a router to move some of its clients elsewhere and to stay in the rotation. Answered at once. */
+  shed: handleUnaryCall<ShedRequest, ShedResponse>;
 }
 
 export interface ControlServiceClient extends Client {
@@ -604,6 +865,19 @@ export interface ControlServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: DrainResponse) => void,
+  ): ClientUnaryCall;
+  /** Asks a router to move some of its clients elsewhere and to stay in the rotation. Answered at once. */
+  shed(request: ShedRequest, callback: (error: ServiceError | null, response: ShedResponse) => void): ClientUnaryCall;
+  shed(
+    request: ShedRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ShedResponse) => void,
+  ): ClientUnaryCall;
+  shed(
+    request: ShedRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ShedResponse) => void,
   ): ClientUnaryCall;
 }
 

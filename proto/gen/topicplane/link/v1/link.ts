@@ -50,6 +50,22 @@ export namespace Outcome {
   export type INVALID = typeof Outcome.INVALID;
 }
 
+export const HandoffOutcome = {
+  UNSPECIFIED: 0,
+  /** TAKEN - The target has it; saying it again changes nothing. */
+  TAKEN: 1,
+  /** NOT_YET - The target couldn't be reached, or it holds another version. It may have taken it all the same; to be sent again. */
+  NOT_YET: 2,
+} as const;
+
+export type HandoffOutcome = typeof HandoffOutcome[keyof typeof HandoffOutcome];
+
+export namespace HandoffOutcome {
+  export type UNSPECIFIED = typeof HandoffOutcome.UNSPECIFIED;
+  export type TAKEN = typeof HandoffOutcome.TAKEN;
+  export type NOT_YET = typeof HandoffOutcome.NOT_YET;
+}
+
 /** Router to storage. Handled in field order. */
 export interface RouterBatch {
   /** In the first batch, and only there. */
@@ -63,6 +79,10 @@ export interface RouterBatch {
   replays: Replay[];
   /** This router begins to move its clients elsewhere; see FeedUpdate.orphaned_after. */
   leaving: boolean;
+  /** From other storage nodes to this one. */
+  handoffs: Handoff[];
+  /** To handoffs of this storage node: what their targets said, or NOT_YET when they can't be reached. */
+  handoffResults: HandoffResult[];
 }
 
 export interface Hello {
@@ -116,6 +136,10 @@ export interface StorageBatch {
   results: PublishResult[];
   feeds: FeedUpdate[];
   replays: ReplayResult[];
+  /** For other storage nodes: the router carries them there. */
+  handoffs: Handoff[];
+  /** To handoffs that this router carried here: it carries the answers back. */
+  handoffResults: HandoffResult[];
 }
 
 export interface Welcome {
@@ -169,8 +193,66 @@ export interface ReplayResult {
   items: Uint8Array[];
 }
 
+/**
+ * Topics on their way from their source to their new owner in the COMMIT of a move. Storage nodes don't talk to each
+ * other: a router that has links to both carries it. It may arrive twice, late, or never.
+ */
+export interface Handoff {
+  /** Storage nodes, by name. */
+  from: string;
+  to: string;
+  /** Of the topology that orders it. The target takes it only while it holds exactly this one. */
+  version:
+    | Version
+    | undefined;
+  /** Chosen by the source; unique among its handoffs of this version. */
+  number: number;
+  /** None and not `last`: asks whether the way is open and the target holds the version. */
+  topics: TopicState[];
+  /** The source has nothing more for this target: whatever it didn't hand over has no state. */
+  last: boolean;
+}
+
+/** All that a storage node knows of a topic. */
+export interface TopicState {
+  cache: string;
+  topic: string;
+  page: number;
+  /** Sequence of the last item; 0: there was none. */
+  head: number;
+  /** The newest items, without a gap; the last one is `head`. Each an encoded cache_client.pubsub._SubscriptionItem. */
+  items: Uint8Array[];
+  /** Age of each of the items, in milliseconds. */
+  agesMs: number[];
+  /** Clients of routers that went, see FeedUpdate.orphaned_after. */
+  orphans: Orphans[];
+}
+
+export interface Orphans {
+  after: number;
+  /** For how much longer they are expected back. */
+  leftMs: number;
+}
+
+export interface HandoffResult {
+  from: string;
+  to: string;
+  version: Version | undefined;
+  number: number;
+  outcome: HandoffOutcome;
+}
+
 function createBaseRouterBatch(): RouterBatch {
-  return { hello: undefined, withdrawals: [], interests: [], publishes: [], replays: [], leaving: false };
+  return {
+    hello: undefined,
+    withdrawals: [],
+    interests: [],
+    publishes: [],
+    replays: [],
+    leaving: false,
+    handoffs: [],
+    handoffResults: [],
+  };
 }
 
 export const RouterBatch: MessageFns<RouterBatch> = {
@@ -196,6 +278,12 @@ export const RouterBatch: MessageFns<RouterBatch> = {
     }
     if (message.leaving !== false) {
       writer.uint32(48).bool(message.leaving);
+    }
+    for (const v of message.handoffs) {
+      Handoff.encode(v!, writer.uint32(58).fork()).join();
+    }
+    for (const v of message.handoffResults) {
+      HandoffResult.encode(v!, writer.uint32(66).fork()).join();
     }
     return writer;
   },
@@ -269,6 +357,22 @@ export const RouterBatch: MessageFns<RouterBatch> = {
             }
 
             message.leaving = reader.bool();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.handoffs.push(Handoff.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.handoffResults.push(HandoffResult.decode(reader, reader.uint32()));
             continue;
           }
         }
@@ -634,7 +738,15 @@ export const Replay: MessageFns<Replay> = {
 };
 
 function createBaseStorageBatch(): StorageBatch {
-  return { welcome: undefined, version: undefined, results: [], feeds: [], replays: [] };
+  return {
+    welcome: undefined,
+    version: undefined,
+    results: [],
+    feeds: [],
+    replays: [],
+    handoffs: [],
+    handoffResults: [],
+  };
 }
 
 export const StorageBatch: MessageFns<StorageBatch> = {
@@ -653,6 +765,12 @@ export const StorageBatch: MessageFns<StorageBatch> = {
     }
     for (const v of message.replays) {
       ReplayResult.encode(v!, writer.uint32(42).fork()).join();
+    }
+    for (const v of message.handoffs) {
+      Handoff.encode(v!, writer.uint32(50).fork()).join();
+    }
+    for (const v of message.handoffResults) {
+      HandoffResult.encode(v!, writer.uint32(58).fork()).join();
     }
     return writer;
   },
@@ -708,6 +826,22 @@ export const StorageBatch: MessageFns<StorageBatch> = {
             }
 
             message.replays.push(ReplayResult.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.handoffs.push(Handoff.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.handoffResults.push(HandoffResult.decode(reader, reader.uint32()));
             continue;
           }
         }
@@ -1092,6 +1226,380 @@ export const ReplayResult: MessageFns<ReplayResult> = {
             }
 
             message.items.push(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseHandoff(): Handoff {
+  return { from: "", to: "", version: undefined, number: 0, topics: [], last: false };
+}
+
+export const Handoff: MessageFns<Handoff> = {
+  encode(message: Handoff, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.from !== "") {
+      writer.uint32(10).string(message.from);
+    }
+    if (message.to !== "") {
+      writer.uint32(18).string(message.to);
+    }
+    if (message.version !== undefined) {
+      Version.encode(message.version, writer.uint32(26).fork()).join();
+    }
+    if (message.number !== 0) {
+      writer.uint32(32).uint32(message.number);
+    }
+    for (const v of message.topics) {
+      TopicState.encode(v!, writer.uint32(42).fork()).join();
+    }
+    if (message.last !== false) {
+      writer.uint32(48).bool(message.last);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Handoff {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHandoff();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.from = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.to = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.version = Version.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.number = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.topics.push(TopicState.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.last = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseTopicState(): TopicState {
+  return { cache: "", topic: "", page: 0, head: 0, items: [], agesMs: [], orphans: [] };
+}
+
+export const TopicState: MessageFns<TopicState> = {
+  encode(message: TopicState, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.cache !== "") {
+      writer.uint32(10).string(message.cache);
+    }
+    if (message.topic !== "") {
+      writer.uint32(18).string(message.topic);
+    }
+    if (message.page !== 0) {
+      writer.uint32(24).uint64(message.page);
+    }
+    if (message.head !== 0) {
+      writer.uint32(32).uint64(message.head);
+    }
+    for (const v of message.items) {
+      writer.uint32(42).bytes(v!);
+    }
+    if (message.agesMs.length !== 0) {
+      writer.uint32(50).fork();
+      for (const v of message.agesMs) {
+        writer.uint32(v);
+      }
+      writer.join();
+    }
+    for (const v of message.orphans) {
+      Orphans.encode(v!, writer.uint32(58).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TopicState {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTopicState();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.cache = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.topic = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.page = longToNumber(reader.uint64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.head = longToNumber(reader.uint64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.items.push(reader.bytes());
+            continue;
+          }
+          case 6: {
+            if (tag === 48) {
+              message.agesMs.push(reader.uint32());
+
+              continue;
+            }
+
+            if (tag === 50) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.agesMs.push(reader.uint32());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.orphans.push(Orphans.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseOrphans(): Orphans {
+  return { after: 0, leftMs: 0 };
+}
+
+export const Orphans: MessageFns<Orphans> = {
+  encode(message: Orphans, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.after !== 0) {
+      writer.uint32(8).uint64(message.after);
+    }
+    if (message.leftMs !== 0) {
+      writer.uint32(16).uint32(message.leftMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Orphans {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOrphans();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.after = longToNumber(reader.uint64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.leftMs = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseHandoffResult(): HandoffResult {
+  return { from: "", to: "", version: undefined, number: 0, outcome: 0 };
+}
+
+export const HandoffResult: MessageFns<HandoffResult> = {
+  encode(message: HandoffResult, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.from !== "") {
+      writer.uint32(10).string(message.from);
+    }
+    if (message.to !== "") {
+      writer.uint32(18).string(message.to);
+    }
+    if (message.version !== undefined) {
+      Version.encode(message.version, writer.uint32(26).fork()).join();
+    }
+    if (message.number !== 0) {
+      writer.uint32(32).uint32(message.number);
+    }
+    if (message.outcome !== 0) {
+      writer.uint32(40).int32(message.outcome);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HandoffResult {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHandoffResult();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.from = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.to = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.version = Version.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.number = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.outcome = reader.int32() as any;
             continue;
           }
         }

@@ -13,6 +13,22 @@ export const protobufFileName = "topicplane/topology/v1/topology.proto";
 
 /** The versioned map of a cluster. Complete and small; every router and storage node holds all of it. */
 
+export const MovePhase = {
+  UNSPECIFIED: 0,
+  /** PREPARE - Routers link to everybody the move concerns. Owners are as before. */
+  PREPARE: 1,
+  /** COMMIT - Sources hand over topic by topic: a topic is its source's until the source has sealed it, then its new owner's. */
+  COMMIT: 2,
+} as const;
+
+export type MovePhase = typeof MovePhase[keyof typeof MovePhase];
+
+export namespace MovePhase {
+  export type UNSPECIFIED = typeof MovePhase.UNSPECIFIED;
+  export type PREPARE = typeof MovePhase.PREPARE;
+  export type COMMIT = typeof MovePhase.COMMIT;
+}
+
 /** What a subscription that names no position receives of the past. */
 export const ResumeZero = { UNSPECIFIED: 0, NOTHING: 1, NEWEST: 2 } as const;
 
@@ -48,12 +64,29 @@ export interface Topology {
     | Settings
     | undefined;
   /**
-   * The epoch in which the ring became what it is, and the one of the change before that; 0: before the first
-   * topology. A storage node that missed a change can't know what it owned meanwhile: if previous_ring_epoch is above
+   * The epoch in which owners became what they are (the ring changed, or a move began or changed its sources), and the
+   * one of the change before that; 0: before the first topology. A storage node that missed a change can't know what it owned meanwhile: if previous_ring_epoch is above
    * the epoch it holds, it keeps nothing.
    */
   ringEpoch: number;
   previousRingEpoch: number;
+  /** A planned change of owners that is under way. */
+  move: Move | undefined;
+}
+
+/**
+ * Topics go from the owner that `Topology.ring` gives them to the one that `ring` gives them. When it is over,
+ * `ring` becomes `Topology.ring`. See docs/adr/0017.
+ */
+export interface Move {
+  /** Names among `Topology.storage`. */
+  ring: string[];
+  phase: MovePhase;
+  /**
+   * COMMIT only: the names of `Topology.ring` that hand over what they know. A topic whose owner by `Topology.ring`
+   * isn't among them belongs to its new owner alone, on a new page.
+   */
+  sources: string[];
 }
 
 export interface Cache {
@@ -161,6 +194,7 @@ function createBaseTopology(): Topology {
     settings: undefined,
     ringEpoch: 0,
     previousRingEpoch: 0,
+    move: undefined,
   };
 }
 
@@ -192,6 +226,9 @@ export const Topology: MessageFns<Topology> = {
     }
     if (message.previousRingEpoch !== 0) {
       writer.uint32(72).uint64(message.previousRingEpoch);
+    }
+    if (message.move !== undefined) {
+      Move.encode(message.move, writer.uint32(82).fork()).join();
     }
     return writer;
   },
@@ -279,6 +316,82 @@ export const Topology: MessageFns<Topology> = {
             }
 
             message.previousRingEpoch = longToNumber(reader.uint64());
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.move = Move.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseMove(): Move {
+  return { ring: [], phase: 0, sources: [] };
+}
+
+export const Move: MessageFns<Move> = {
+  encode(message: Move, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.ring) {
+      writer.uint32(10).string(v!);
+    }
+    if (message.phase !== 0) {
+      writer.uint32(16).int32(message.phase);
+    }
+    for (const v of message.sources) {
+      writer.uint32(26).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Move {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMove();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.ring.push(reader.string());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.phase = reader.int32() as any;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.sources.push(reader.string());
             continue;
           }
         }
