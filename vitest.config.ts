@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import { binariesSource } from './test/kube/tools/index.ts';
+import { mutantsPlugin } from './test/simulation/mutants/plugin.ts';
 
 const controlPlane = binariesSource();
 if (controlPlane.kind === 'unavailable') {
@@ -13,6 +14,8 @@ export default defineConfig({
     reporters: ['default'],
     projects: [
       {
+        // Code with one guard missing, for the specs that have to find that.
+        plugins: [mutantsPlugin(import.meta.dirname)],
         test: {
           name: 'unit',
           include: ['*/**/*.spec.ts'],

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { LogLevel } from '../runtime/index.ts';
-import { listened, logLevelOption } from './options.ts';
+import { integer, listened, logLevelOption } from './options.ts';
 
 interface MemberFlags {
   readonly name: string;
@@ -11,6 +11,14 @@ interface MemberFlags {
   readonly logLevel: LogLevel;
 }
 
+interface RouterFlags extends MemberFlags {
+  readonly clientAddress: string;
+  readonly leaveRotationMs?: number;
+  readonly drainMs?: number;
+}
+
+const spanMsMax = 3_600_000;
+
 /** The commands that pods run; people use `topicplane local`. */
 export function addMemberCommands(program: Command): void {
   member(
@@ -19,12 +27,25 @@ export function addMemberCommands(program: Command): void {
     'run one router: the tier that clients speak to (internal: the operator starts it)',
   )
     .addOption(address('client', 'for clients'))
-    .action(
-      async ({ topologyFile, ...flags }: MemberFlags & { readonly clientAddress: string }) => {
-        const { routerBounds, runRouter } = await import('../router/index.ts');
-        await runRouter({ ...flags, topologyFile, bounds: routerBounds, edge: {} });
-      },
-    );
+    .option(
+      '--leave-rotation-ms <ms>',
+      'when it ends: how long load balancers have to take note before its clients are moved',
+      integer(0, spanMsMax),
+    )
+    .option(
+      '--drain-ms <ms>',
+      'when it ends: over how long its clients are moved elsewhere',
+      integer(0, spanMsMax),
+    )
+    .action(async ({ topologyFile, leaveRotationMs, drainMs, ...flags }: RouterFlags) => {
+      const { routerBounds, runRouter } = await import('../router/index.ts');
+      const bounds = {
+        ...routerBounds,
+        ...(leaveRotationMs !== undefined && { leaveRotationMs }),
+        ...(drainMs !== undefined && { drainMs }),
+      };
+      await runRouter({ ...flags, topologyFile, bounds, edge: {} });
+    });
   member(
     program,
     'storage',

@@ -23,7 +23,7 @@ import { MemoryStore } from './store/index.ts';
 
 /** A member that dies this often before the cluster was ever ready makes the start fail. */
 const startFailuresMax = 4;
-/** Time for routers to end, and again for storage nodes; a router moves its clients within 3 s. */
+/** Time for routers to end, and again for storage nodes; a router that is told so moves its clients within 2 s. */
 const endGraceMs = 5_000;
 /** The operator may be waiting for a member that doesn't answer; the members end without it. */
 const operatorEndMs = 1_000;

@@ -1,3 +1,4 @@
+import { GrpcMembers } from '../operator/index.ts';
 import type { Clock, LogLevel } from '../runtime/index.ts';
 import type { DataDir } from './data/index.ts';
 import type { LocalEvent } from './events.ts';
@@ -21,6 +22,10 @@ import type { MemoryStore } from './store/index.ts';
 const lastWordsMax = 12;
 /** The end of a process is known before all of its output has arrived. */
 const lastWordsMs = 50;
+/** One that doesn't answer by then doesn't. */
+const endDrainCallMs = 500;
+/** When everything ends, clients have nowhere to go: they are told quickly, whatever the cluster's file says. */
+const endDrainMs = 2_000;
 
 export interface MembersOptions {
   readonly store: MemoryStore;
@@ -87,11 +92,23 @@ export class LocalMembers {
     this.#words.set(name, [...words, read.text].slice(-lastWordsMax));
   }
 
-  /** Routers first, so that they end their streams while storage still answers. */
+  /** Routers first, so that they end their streams while storage still answers; it ends when they are gone. */
   async end(graceMs: number): Promise<void> {
     this.#ending = true;
+    await this.#drainRouters();
     await this.#kubelet.end([({ pod }) => roleOf(pod) === 'router', () => true], graceMs);
     for (const log of this.#logs.values()) log.close();
+  }
+
+  /** One that doesn't hear this is told to end all the same, and takes its time. */
+  async #drainRouters(): Promise<void> {
+    const addresses = this.#kubelet
+      .members()
+      .filter(({ pod, process }) => process && roleOf(pod) === 'router')
+      .flatMap((member) => member.addresses['control'] ?? []);
+    const members = new GrpcMembers({ callMsMax: endDrainCallMs });
+    await Promise.allSettled(addresses.map((address) => members.drain(address, endDrainMs)));
+    members.close();
   }
 
   killAll(): void {

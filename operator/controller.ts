@@ -162,13 +162,24 @@ class Reconciler {
       );
       this.#options.observer?.superseded?.(laterTerm);
     }
-    const results = await apply(store, this.#members, clusterKey, plan);
-    for (const event of plan.events) this.#tell(observed.resource, key, event);
-    const failed = results.filter((result) => !isAcknowledged(result));
+    const { pushes, refused } = await apply(
+      store,
+      this.#members,
+      clusterKey,
+      plan,
+      (what, member, problem) => {
+        this.#options.log.warn({ cluster: key, member, problem }, `a ${what} was not answered`);
+      },
+    );
+    // What is refused is tried again and again; that it is there, or changed, is told when it is.
+    const told = refused === undefined ? plan.events : plan.events.filter(isOfNoObject);
+    for (const event of told) this.#tell(observed.resource, key, event);
+    const failed = pushes.filter((result) => !isAcknowledged(result));
     for (const result of failed) this.#warn(key, result);
-    for (const result of results) {
+    for (const result of pushes) {
       this.#options.observer?.pushed?.(result.push.member, isAcknowledged(result));
     }
+    if (refused !== undefined) throw refused;
     return failed.length > 0 ? { ok: false } : { ok: true, againMs: plan.requeueAfterMs };
   }
 
@@ -194,6 +205,10 @@ function highestTerm({ held, routers, storage }: Observed): number {
   const recorded = held.kind === 'held' ? (held.topology.version?.term ?? 0) : 0;
   const terms = [...routers, ...storage].map((member) => member.state?.version?.term ?? 0);
   return Math.max(recorded, ...terms);
+}
+
+function isOfNoObject({ reason }: PlanEvent): boolean {
+  return reason !== 'Created' && reason !== 'Changed';
 }
 
 function isAcknowledged({ answer }: PushResult): boolean {

@@ -38,6 +38,7 @@ export {
   conditionTypes,
   type Field,
   type MemberStatus,
+  type MoveStatus,
   metadataSchema,
   type ParseResult,
   parseTopicCluster,

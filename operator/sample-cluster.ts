@@ -1,19 +1,28 @@
 import { isDeepStrictEqual } from 'node:util';
 import { control, type topo } from '../proto/index.ts';
 import { type Logger, ManualClock, silentLogger } from '../runtime/index.ts';
-import { decideOffer, formatVersion, noVersion, parseTopology } from '../topology/index.ts';
+import {
+  committedMove,
+  decideOffer,
+  formatVersion,
+  noVersion,
+  parseTopology,
+} from '../topology/index.ts';
+import { clusterIdIn } from './build/index.ts';
 import { type Controller, type ControllerOptions, startController } from './controller.ts';
 import type { Members } from './members/members.ts';
 import type { TopicClusterStatus } from './resource/index.ts';
 import { samplePod, sampleResource, sampleState } from './sample.ts';
 import type { Change, Kind, Kinds, ObjectStore, StatefulSet } from './store.ts';
 
-/** Objects in memory. Writes are counted; `failing` kinds refuse to be written. */
+/** Objects in memory. Writes are counted; `failing` kinds can't be written for now. */
 class SpecStore implements ObjectStore {
   readonly writes: string[] = [];
   /** Pods, in order. */
   readonly deleted: string[] = [];
   readonly failing = new Set<Kind>();
+  /** Kinds that the store won't take, now or later. */
+  readonly refusing = new Set<Kind>();
   /** Told of every status that is written. */
   onStatus: (status: TopicClusterStatus) => void = () => undefined;
   readonly #objects = new Map<string, Kinds[Kind]>();
@@ -31,7 +40,10 @@ class SpecStore implements ObjectStore {
   }
 
   apply<K extends Kind>(kind: K, object: Kinds[K]): Promise<Kinds[K]> {
-    if (this.failing.has(kind)) return Promise.reject(new Error(`${kind} is refused`));
+    if (this.failing.has(kind)) return Promise.reject(new Error(`${kind} can't be written`));
+    if (this.refusing.has(kind)) {
+      return Promise.reject(Object.assign(new Error(`${kind} is refused`), { retry: false }));
+    }
     this.writes.push(`${kind} ${object.metadata.name}`);
     this.put(kind, object);
     return Promise.resolve(object);
@@ -80,13 +92,20 @@ interface Process {
   name: string;
   incarnation: string;
   held: topo.Topology | undefined;
+  /** The one whose topologies it takes. */
+  cluster: string;
   /** Doesn't acknowledge, and takes nothing. */
   deaf: boolean;
+  /** Routers only. */
+  connections: number;
+  draining: boolean;
 }
 
 class SpecMembers implements Members {
   readonly processes = new Map<string, Process>();
   readonly pushes: string[] = [];
+  /** `demo-router-1 drains within 10000 ms` */
+  readonly asked: string[] = [];
   retained: ReadonlySet<string> = new Set();
   /** Told of each push, before it is answered. */
   onPush: (topology: topo.Topology) => void = () => undefined;
@@ -95,8 +114,12 @@ class SpecMembers implements Members {
     const process = this.processes.get(address);
     if (!process || !this.retained.has(address))
       return Promise.reject(new Error('it cannot be reached'));
-    const { name, incarnation, held } = process;
-    return Promise.resolve(sampleState(name, held?.version, { incarnation }));
+    const { name, incarnation, held, connections, draining } = process;
+    const phase = draining ? control.Phase.DRAINING : control.Phase.IN_ROTATION;
+    const links = held?.storage.filter((member) => this.#runs(member)).length ?? 0;
+    const move = this.#progress(process);
+    const said = { incarnation, phase, connections, links, move };
+    return Promise.resolve(sampleState(name, held?.version, said));
   }
 
   pushTopology(address: string, topology: topo.Topology): Promise<control.PushTopologyResponse> {
@@ -105,15 +128,45 @@ class SpecMembers implements Members {
       return Promise.reject(new Error('it did not answer within 1000 ms'));
     this.onPush(topology);
     this.pushes.push(`${process.name} ${formatVersion(topology.version ?? noVersion)}`);
-    const { outcome, reason } = decideOffer(process.held, topology, 'default/demo/uid-1');
+    const { outcome, reason } = decideOffer(process.held, topology, process.cluster);
     if (outcome === 'applied') process.held = topology;
     const { APPLIED, KNOWN, STALE, INVALID } = control.PushOutcome;
     const outcomes = { applied: APPLIED, known: KNOWN, stale: STALE, invalid: INVALID };
     return Promise.resolve({ outcome: outcomes[outcome], version: process.held?.version, reason });
   }
 
+  drain(address: string, withinMs: number): Promise<control.DrainResponse> {
+    const process = this.processes.get(address);
+    if (!process || process.deaf) return Promise.reject(new Error('it cannot be reached'));
+    this.asked.push(`${process.name} drains within ${withinMs} ms`);
+    process.draining = true;
+    return Promise.resolve({ connections: process.connections, subscriptions: 0 });
+  }
+
+  shed(address: string, connections: number, withinMs: number): Promise<control.ShedResponse> {
+    const process = this.processes.get(address);
+    if (!process || process.deaf) return Promise.reject(new Error('it cannot be reached'));
+    this.asked.push(`${process.name} sheds ${connections} within ${withinMs} ms`);
+    return Promise.resolve({ connections });
+  }
+
   retain(_owner: string, addresses: ReadonlySet<string>): void {
     this.retained = addresses;
+  }
+
+  #runs({ name, incarnation }: topo.Member): boolean {
+    return this.processes.get(`${name}:8082`)?.incarnation === incarnation;
+  }
+
+  /** There are no topics: a source is done as soon as all that topics could go to are in its version. */
+  #progress({ held }: Process): control.MoveProgress | undefined {
+    const move = held && committedMove(held);
+    if (!move) return undefined;
+    const done = move.ring.every((name) => {
+      const { version } = this.processes.get(`${name}:8082`)?.held ?? {};
+      return isDeepStrictEqual(version, held.version);
+    });
+    return { left: 0, handedOver: 0, taken: 0, done };
   }
 
   close(): void {
@@ -200,7 +253,16 @@ export class SampleCluster {
     const there = await this.store.get('Pod', 'default', name);
     const { annotations } = (there ?? set?.spec.template)?.metadata ?? {};
     const isBroken = !there && this.brokenImages.has(imageOf(set));
-    const process = { name, incarnation: `run-${this.#runs++}`, held: undefined, deaf: false };
+    const spec = (there ?? set?.spec.template)?.spec;
+    const process = {
+      name,
+      cluster: (spec && clusterIdIn(spec)) ?? 'default/demo/uid-1',
+      incarnation: `run-${this.#runs++}`,
+      held: undefined,
+      deaf: false,
+      connections: 0,
+      draining: false,
+    };
     this.members.processes.set(`${name}:8082`, process);
     const pod = samplePod(component, ordinal, {
       podIP: `10.0.0.${this.#runs}`,
@@ -212,7 +274,7 @@ export class SampleCluster {
       annotations: { ...pod.metadata.annotations, ...annotations },
     };
     if (isBroken) this.members.processes.delete(`${name}:8082`);
-    this.store.put('Pod', { ...pod, metadata });
+    this.store.put('Pod', { ...pod, metadata, ...(spec && { spec }) });
     return process;
   }
 
@@ -258,6 +320,7 @@ export class SampleCluster {
     this.store.deleted.length = 0;
     this.store.writes.length = 0;
     this.members.pushes.length = 0;
+    this.members.asked.length = 0;
     this.logged.length = 0;
   }
 }

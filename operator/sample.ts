@@ -91,6 +91,9 @@ export function sampleState(
     topics: 0,
     links: 0,
     residentBytes: 0,
+    move: undefined,
+    failedCheck: '',
+    stopping: false,
     ...changes,
   };
 }

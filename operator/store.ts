@@ -232,6 +232,11 @@ export class ConflictError extends Error {
   override readonly name = 'ConflictError';
 }
 
+/** The store says no, and would again: a rule or a right is in the way, not the moment. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof Error && 'retry' in error && error.retry === false;
+}
+
 export interface ObjectStore {
   /** @param namespace undefined: every namespace. */
   list<K extends Kind>(kind: K, namespace: string | undefined): Promise<readonly Kinds[K][]>;

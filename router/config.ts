@@ -22,8 +22,15 @@ export interface RouterBounds {
    * say where they were. More than the SDKs' retry of 0.5 s.
    */
   readonly orphansMs: number;
-  /** Unsent bytes on a link above which publishes are refused. */
+  /** Unsent bytes on a link above which publishes are refused, and above half of which handoffs are. */
   readonly linkBytesMax: number;
+  /** Handoffs to one storage node that may wait for its answer; more are answered NOT_YET. */
+  readonly handoffsMax: number;
+  /**
+   * Topics of a move of which this router remembers that their heirs have them, some 100 bytes each. The source of a
+   * forgotten one is asked again: one more hop.
+   */
+  readonly passedOnMax: number;
   /** A link that is silent this long is dead. Above 4 heartbeats. */
   readonly linkSilenceMsMax: number;
   readonly linkHeartbeatMs: number;
@@ -35,6 +42,16 @@ export interface RouterBounds {
   readonly leaveRotationMs: number;
   /** On SIGTERM: time over which clients are moved. */
   readonly drainMs: number;
+  /** Canary items that a warm-up passes through every storage node. */
+  readonly warmUpItems: number;
+  /** A warm-up in which nothing arrives from a storage node for this long, while its link is open, has failed. */
+  readonly warmUpStallMsMax: number;
+  /** Between a fault and the next warm-up. */
+  readonly warmUpAgainMs: number;
+  /** From one canary to the next of the same storage node. */
+  readonly canaryMs: number;
+  /** A router to which no canary came for this long, from any storage node, is not ready. Above 4 canaries. */
+  readonly canarySilenceMsMax: number;
 }
 
 export const routerBounds: RouterBounds = {
@@ -47,12 +64,19 @@ export const routerBounds: RouterBounds = {
   lingerMs: 2_000,
   orphansMs: 5_000,
   linkBytesMax: 64 * 1024 * 1024,
+  handoffsMax: 1_024,
+  passedOnMax: 200_000,
   linkSilenceMsMax: 900,
   linkHeartbeatMs: 200,
   linkLateMsMax: 250,
   linkRetryMsMax: 500,
   leaveRotationMs: 500,
   drainMs: 2_500,
+  warmUpItems: 256,
+  warmUpStallMsMax: 10_000,
+  warmUpAgainMs: 3_000,
+  canaryMs: 250,
+  canarySilenceMsMax: 3_000,
 };
 
 export interface RouterConfig {

@@ -2,16 +2,25 @@ import { Server, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js'
 import { control } from '../proto/index.ts';
 import { bindServer } from '../runtime/index.ts';
 import type { Decision, OfferOutcome } from '../topology/index.ts';
+import type { Edge } from './edge/index.ts';
 import type { Identity } from './link/index.ts';
+import type { Rotation, State } from './rotation/index.ts';
 import type { Router } from './router.ts';
 
-/** What the control server says of the process around it. */
+/** What there is to say of this process, and to ask of it. */
 export interface RouterProcess {
-  phase(): { readonly phase: control.Phase; readonly reason: string };
-  connections(): number;
-  /** Leaves the rotation and moves the clients; resolves when they are gone or the time is over. */
-  drain(withinMs: number): Promise<void>;
+  readonly router: Router;
+  readonly edge: Pick<Edge, 'connections' | 'subscriptions' | 'shed'>;
+  readonly rotation: Pick<Rotation, 'state' | 'notReadyBecause' | 'drain'>;
 }
+
+const phases: Record<State['phase'], control.Phase> = {
+  starting: control.Phase.STARTING,
+  warming: control.Phase.WARMING,
+  'in-rotation': control.Phase.IN_ROTATION,
+  draining: control.Phase.DRAINING,
+  stopped: control.Phase.STOPPED,
+};
 
 const pushOutcomes: Record<OfferOutcome, control.PushOutcome> = {
   applied: control.PushOutcome.APPLIED,
@@ -24,8 +33,7 @@ const pushOutcomes: Record<OfferOutcome, control.PushOutcome> = {
 export async function startControl(
   address: string,
   identity: Identity,
-  router: Router,
-  process: RouterProcess,
+  { router, edge, rotation }: RouterProcess,
 ): Promise<{ readonly port: number; close(): void }> {
   const server = new Server();
   server.addService(control.ControlServiceService, {
@@ -43,27 +51,44 @@ export async function startControl(
       answer(null, {
         name: identity.router,
         incarnation: identity.incarnation,
-        ...process.phase(),
+        phase: phases[rotation.state.phase],
+        reason: rotation.notReadyBecause() ?? '',
         version: router.topology.version,
-        connections: process.connections(),
+        connections: edge.connections(),
         subscriptions: router.hub.subscriptions,
         topics: router.hub.topics,
         links: router.links.openCount,
-        residentBytes: globalThis.process.memoryUsage.rss(),
+        residentBytes: process.memoryUsage.rss(),
+        move: undefined,
+        failedCheck: rotation.state.phase === 'warming' ? rotation.state.failedCheck : '',
+        stopping: isStopping(rotation.state),
       });
     },
+    /** Doesn't wait until the clients are gone: `getState` tells. */
     drain(
       call: ServerUnaryCall<control.DrainRequest, control.DrainResponse>,
       answer: sendUnaryData<control.DrainResponse>,
     ): void {
-      const connections = process.connections();
-      const { subscriptions } = router.hub;
-      process.drain(call.request.withinMs).then(
-        () => answer(null, { connections, subscriptions }),
-        (error: Error) => answer(error),
-      );
+      rotation.drain(call.request.withinMs);
+      answer(null, {
+        connections: edge.connections(),
+        subscriptions: router.hub.subscriptions,
+      });
+    },
+    /** Only in the rotation: otherwise nobody new comes, and those who are here would have nowhere better to go. */
+    shed(
+      call: ServerUnaryCall<control.ShedRequest, control.ShedResponse>,
+      answer: sendUnaryData<control.ShedResponse>,
+    ): void {
+      const { connections, withinMs } = call.request;
+      const isIn = rotation.state.phase === 'in-rotation';
+      answer(null, { connections: isIn ? edge.shed(connections, withinMs) : 0 });
     },
   });
   const port = await bindServer(server, address);
   return { port, close: () => server.forceShutdown() };
+}
+
+function isStopping(state: State): boolean {
+  return state.phase === 'stopped' || (state.phase === 'draining' && state.stop);
 }

@@ -1,114 +1,131 @@
+import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
-import { control as controlApi } from '../proto/index.ts';
 import {
   announce,
+  type Clock,
   createLogger,
   createRegistry,
+  type Ending,
   endOnSignal,
   type Logger,
   newIncarnation,
-  sleep,
   startAdmin,
   systemClock,
 } from '../runtime/index.ts';
 import { type ParsedAddress, parseAddress, parseTopology } from '../topology/index.ts';
+import { Canaries } from './canary/index.ts';
 import type { RouterConfig } from './config.ts';
 import { startControl } from './control.ts';
-import { type Edge, startEdge } from './edge/index.ts';
+import { startEdge } from './edge/index.ts';
+import { Rotation } from './rotation/index.ts';
 import { Router } from './router.ts';
+
+export interface RunningRouter {
+  readonly router: Router;
+  readonly rotation: Rotation;
+  /** host:port each, as bound. */
+  readonly addresses: { readonly client: string; readonly control: string; readonly admin: string };
+  /** Takes over a connected client socket. */
+  accept(socket: Socket): void;
+  /** What is to be ended, in order; the first moves the clients elsewhere. */
+  readonly endings: readonly Ending[];
+}
 
 /** Runs a router until it is told to stop. Resolves once it serves; rejects when it can't. */
 export async function runRouter(config: RouterConfig): Promise<void> {
-  const clock = systemClock;
   const log = createLogger('router', config.name, config.logLevel);
-  const registry = createRegistry('router', config.name);
-  const identity = {
-    cluster: config.cluster,
-    router: config.name,
-    incarnation: newIncarnation(),
-  };
-  const router = new Router({ identity, bounds: config.bounds, clock, log, registry });
-  const edge = startEdge({ service: router, clock, log, registry, config: config.edge });
-  const rotation = new Rotation(router, edge, config.bounds.leaveRotationMs);
+  const running = await startRouter(config, { log, clock: systemClock });
+  takeSocketsFromParent(running);
+  endOnSignal(log, running.endings);
+  announce(running.addresses);
+  log.info(running.addresses, 'serving');
+}
+
+/** Starts everything; resolves when all ports are bound, and rejects when one can't be. */
+export async function startRouter(
+  config: RouterConfig,
+  { log, clock }: { readonly log: Logger; readonly clock: Clock },
+): Promise<RunningRouter> {
+  const { name, cluster, bounds } = config;
+  const registry = createRegistry('router', name);
+  const identity = { cluster, router: name, incarnation: newIncarnation() };
+  const router = new Router({ identity, bounds, clock, log, registry });
+  const canaryKey = randomBytes(32).toString('base64url');
+  const leaving = () => router.leaving();
+  const options = { service: router, clock, log, registry, config: config.edge };
+  const edge = startEdge({ ...options, canaryKey, leaving });
+  const canaries = new Canaries({
+    router: name,
+    run: identity.incarnation,
+    clock,
+    log,
+    registry,
+    bounds,
+    placement: () => router.topology.current,
+    linked: (member) => router.links.open(member) !== undefined,
+  });
+  const rotation = new Rotation({
+    clock,
+    log,
+    registry,
+    bounds,
+    hasTopology: () => router.topology.current !== undefined,
+    unlinked: () => unlinked(router),
+    canaries,
+    sayLeaving: leaving,
+    moveClients: (withinMs) => edge.drain(withinMs),
+  });
 
   const client = addressFrom('--client-address', config.clientAddress);
   const control = addressFrom('--control-address', config.controlAddress);
   const admin = addressFrom('--admin-address', config.adminAddress);
   const clientPort = await edge.listen(config.clientAddress);
-  const controlServer = await startControl(config.controlAddress, identity, router, rotation);
-  const adminServer = await startAdmin({
-    ...admin,
-    registry,
-    readiness: () => rotation.notReadyBecause(),
-  });
-  takeSocketsFromParent(edge);
+  const calls = { router, edge, rotation };
+  const controlServer = await startControl(config.controlAddress, identity, calls);
+  const readiness = () => rotation.notReadyBecause();
+  const adminServer = await startAdmin({ ...admin, registry, readiness });
+  canaries.start(ownAddress(client, clientPort), canaryKey);
   await readTopologyFile(config.topologyFile, router, log);
-  endOnSignal(log, [
-    { what: 'clients', end: () => rotation.drain(config.bounds.drainMs) },
-    { what: 'edge', end: () => edge.close() },
-    { what: 'links', end: () => router.close() },
-    { what: 'control port', end: () => controlServer.close() },
-    { what: 'admin port', end: () => adminServer.close() },
-  ]);
-  announce({
-    client: `${client.host}:${clientPort}`,
-    control: `${control.host}:${controlServer.port}`,
-    admin: `${admin.host}:${adminServer.port}`,
-  });
-  log.info({ clientPort, controlPort: controlServer.port, adminPort: adminServer.port }, 'serving');
+  return {
+    router,
+    rotation,
+    addresses: {
+      client: `${client.host}:${clientPort}`,
+      control: `${control.host}:${controlServer.port}`,
+      admin: `${admin.host}:${adminServer.port}`,
+    },
+    accept: (socket) => edge.accept(socket),
+    endings: [
+      { what: 'clients', end: () => rotation.stop(bounds.drainMs) },
+      { what: 'rotation', end: () => rotation.close() },
+      { what: 'edge', end: () => edge.close() },
+      { what: 'links', end: () => router.close() },
+      { what: 'control port', end: () => controlServer.close() },
+      { what: 'admin port', end: () => adminServer.close() },
+    ],
+  };
 }
 
-/** Storage nodes expect the clients of a router that leaves for 5 s; a drain may take longer. */
-const LEAVING_AGAIN_MS = 1_000;
+/** Where this process reaches its own client port: loopback, unless it listens on one address alone. */
+function ownAddress({ host }: ParsedAddress, port: number): string {
+  if (host === '0.0.0.0') return `127.0.0.1:${port}`;
+  if (host === '::') return `[::1]:${port}`;
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
 
-/** Whether clients should be sent here, and how they are moved away. */
-class Rotation {
-  readonly #router: Router;
-  readonly #edge: Edge;
-  readonly #leaveMs: number;
-  #draining: Promise<void> | undefined;
-
-  constructor(router: Router, edge: Edge, leaveMs: number) {
-    this.#router = router;
-    this.#edge = edge;
-    this.#leaveMs = leaveMs;
-  }
-
-  notReadyBecause(): string | undefined {
-    return this.#draining ? 'draining' : this.#router.notReadyBecause();
-  }
-
-  phase(): { phase: controlApi.Phase; reason: string } {
-    if (this.#draining) return { phase: controlApi.Phase.DRAINING, reason: 'draining' };
-    const reason = this.#router.notReadyBecause();
-    if (reason === undefined) return { phase: controlApi.Phase.IN_ROTATION, reason: '' };
-    return { phase: controlApi.Phase.WARMING, reason };
-  }
-
-  connections(): number {
-    return this.#edge.connections();
-  }
-
-  async drain(withinMs: number): Promise<void> {
-    this.#draining ??= this.#leave(withinMs);
-    return this.#draining;
-  }
-
-  async #leave(withinMs: number): Promise<void> {
-    await sleep(systemClock, this.#leaveMs);
-    this.#router.leaving();
-    const again = systemClock.every(LEAVING_AGAIN_MS, () => this.#router.leaving());
-    await this.#edge.drain(withinMs);
-    again();
-  }
+/** Storage nodes that own topics, or will after the move under way, and to which no link is open. */
+function unlinked({ topology, links }: Router): readonly string[] {
+  const placement = topology.current;
+  const storage = placement?.topology.storage.map(({ name }) => name) ?? [];
+  return storage.filter((name) => placement?.inRing(name) && !links.open(name));
 }
 
 /** On one machine the parent owns the clients' port and hands each accepted socket to one of its routers. */
-function takeSocketsFromParent(edge: Edge): void {
+function takeSocketsFromParent(running: RunningRouter): void {
   process.on('message', (message: unknown, socket: unknown) => {
     const isSocket = (message as { socket?: unknown } | null)?.socket === 'client';
-    if (isSocket && socket) edge.accept(socket as Socket);
+    if (isSocket && socket) running.accept(socket as Socket);
   });
 }
 

@@ -4,6 +4,7 @@ import { createRegistry, ManualClock, silentLogger } from '../runtime/index.ts';
 import { routerBounds } from './config.ts';
 import { Router } from './router.ts';
 import { isRefusal, type PublishRequest, type Refusal, type Sink } from './service.ts';
+import { PlayedCluster } from './testing/index.ts';
 
 const cluster = 'default/demo/0b5c1d0e-0000-4000-8000-000000000001';
 const routers: Router[] = [];
@@ -35,6 +36,7 @@ function topologyOf(epoch: number, change: Partial<topo.Topology> = {}): topo.To
     // Port 1 on loopback: nothing answers, and no link opens.
     storage: [{ name: 'storage-0', address: '127.0.0.1:1', incarnation: 'bbbb' }],
     ring: ['storage-0'],
+    move: undefined,
     settings: {
       messageBytesMax: 100,
       history: { itemsMax: 256, bytesMax: 1 << 20, ageMsMax: 120_000, idleMsMax: 600_000 },
@@ -143,5 +145,25 @@ describe('a router', () => {
     });
     expect(router.caches()).toHaveLength(1);
     expect(router.topology.version).toEqual({ term: 1, epoch: 5 });
+  });
+
+  it('is ready with links to those who own topics or will; not to a source that is lost', async () => {
+    const cluster = new PlayedCluster();
+    const { a, b, c } = cluster.nodes;
+    const move = { phase: topo.MovePhase.COMMIT, ring: [b], sources: [a] };
+    await cluster.push(cluster.topology(1, { storage: [a, b], ring: [a, c], move }));
+    expect(cluster.router.notReadyBecause()).toBeUndefined();
+    cluster.close();
+  });
+
+  it('is not ready before it has a link to those who will own topics', () => {
+    const cluster = new PlayedCluster();
+    const { a, b } = cluster.nodes;
+    const move = { phase: topo.MovePhase.PREPARE, ring: [b] };
+    cluster.router.topology.offer(cluster.topology(1, { storage: [a, b], ring: [a], move }));
+    cluster.stream(a).letUp();
+    cluster.stream(a).letDown();
+    expect(cluster.router.notReadyBecause()).toMatch(/to: b$/);
+    cluster.close();
   });
 });

@@ -1,9 +1,11 @@
 import { type link, topo } from '../proto/index.ts';
 import type { Clock, Logger, Registry } from '../runtime/index.ts';
 import type { Placement } from '../topology/index.ts';
+import { Carrier } from './carry/index.ts';
 import type { RouterBounds } from './config.ts';
 import { Hub } from './fanout/index.ts';
-import { type Identity, type Link, Links } from './link/index.ts';
+import { type Dial, dialLink, type Identity, type Link, Links } from './link/index.ts';
+import { registerMoveMetrics } from './metrics.ts';
 import { Publisher, Rate } from './publish/index.ts';
 import type {
   CacheInfo,
@@ -16,7 +18,7 @@ import type {
   TopicName,
   TopicService,
 } from './service.ts';
-import { TopologyHolder } from './topology/index.ts';
+import { TopologyHolder, Whereabouts } from './topology/index.ts';
 
 export interface RouterOptions {
   readonly identity: Identity;
@@ -24,6 +26,8 @@ export interface RouterOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly registry: Registry;
+  /** How streams to storage nodes begin; default: gRPC. */
+  readonly dial?: Dial;
 }
 
 const TICK_MS = 100;
@@ -36,7 +40,9 @@ export class Router implements TopicService {
   readonly links: Links;
   readonly hub: Hub;
   readonly #options: RouterOptions;
+  readonly #whereabouts: Whereabouts;
   readonly #publisher: Publisher;
+  readonly #carrier: Carrier;
   readonly #rates = new Map<string, Rate>();
   readonly #stopTicking: () => void;
   #linkedOnce = false;
@@ -44,19 +50,27 @@ export class Router implements TopicService {
   constructor(options: RouterOptions) {
     this.#options = options;
     const { bounds, clock, log, registry } = options;
+    const whereabouts = new Whereabouts(bounds.passedOnMax);
+    this.#whereabouts = whereabouts;
     const owners = {
-      ownerOf: (cache: string, topic: string) => this.topology.current?.ring.ownerOf(cache, topic),
+      ownerOf: (cache: string, topic: string) => whereabouts.ownerOf(cache, topic),
+      mayServe: (member: string, cache: string, topic: string) =>
+        whereabouts.mayServe(member, cache, topic),
+      passedOn: (member: string, cache: string, topic: string) =>
+        whereabouts.passedOn(member, cache, topic),
       open: (member: string) => this.links.open(member),
       refusalOf: (cache: string) =>
         this.topology.current?.hasCache(cache) ? undefined : noSuchCache(cache),
     };
     this.#publisher = new Publisher(owners, bounds);
+    this.#carrier = new Carrier(owners, bounds.handoffsMax);
     this.hub = new Hub({
       owners,
       bounds,
       log,
       registry,
       nowMs: () => clock.monotonicMs(),
+      turn: (action) => clock.turn(action),
       heartbeatMs: HEARTBEAT_MS,
     });
     this.links = new Links(
@@ -67,13 +81,19 @@ export class Router implements TopicService {
         broke: (broken, reason) => this.#broke(broken, reason),
         received: (from, batch) => this.#received(from, batch),
       },
-      { clock, log, bounds },
+      { clock, log, bounds, dial: options.dial ?? dialLink },
     );
     this.topology = new TopologyHolder(options.identity.cluster, log, (next) => this.#follow(next));
+    registerMoveMetrics(registry, {
+      feeds: () => this.hub.feeds.moved,
+      publishes: () => this.#publisher.moved,
+      handoffs: () => this.#carrier.counts,
+    });
     this.#stopTicking = clock.every(TICK_MS, () => {
       const nowMs = clock.monotonicMs();
       this.#publisher.tick(nowMs);
       this.hub.tick(nowMs);
+      this.links.tick(nowMs, (from) => this.#publisher.awaits(from));
     });
   }
 
@@ -113,7 +133,9 @@ export class Router implements TopicService {
     const placement = this.topology.current;
     if (!placement) return 'no topology was received yet';
     if (this.#linkedOnce) return undefined;
-    const missing = placement.topology.ring.filter((name) => !this.links.open(name));
+    const { storage } = placement.topology;
+    const owners = storage.map(({ name }) => name).filter((name) => placement.inRing(name));
+    const missing = owners.filter((name) => !this.links.open(name));
     if (missing.length > 0) return `links are not open yet to: ${missing.join(', ')}`;
     this.#linkedOnce = true;
     return undefined;
@@ -161,12 +183,14 @@ export class Router implements TopicService {
   }
 
   #follow(placement: Placement): void {
-    const { settings, caches } = placement.topology;
+    const { settings } = placement.topology;
+    this.#whereabouts.follow(placement);
     this.hub.heartbeatMs = settings?.heartbeatMs ?? HEARTBEAT_MS;
     this.hub.resumeNewest = settings?.resumeZero === topo.ResumeZero.NEWEST;
-    const names = new Set(caches.map((cache) => cache.name));
-    this.hub.keepCaches(names, noSuchCache);
-    for (const cache of this.#rates.keys()) if (!names.has(cache)) this.#rates.delete(cache);
+    this.hub.keepCaches((cache) => placement.hasCache(cache), noSuchCache);
+    for (const cache of this.#rates.keys()) {
+      if (!placement.hasCache(cache)) this.#rates.delete(cache);
+    }
     this.links.follow(placement.topology);
     this.hub.feeds.followOwners();
     this.#publisher.redispatch();
@@ -180,12 +204,19 @@ export class Router implements TopicService {
   #broke(broken: Link, reason: string): void {
     this.#publisher.broke(broken, reason);
     this.hub.feeds.broke(broken);
+    this.#carrier.broke(broken);
   }
 
-  /** Answers after feeds: an awaiting publisher that also subscribes has its item no later than its answer. */
+  /**
+   * Answers after feeds: an awaiting publisher that also subscribes has its item no later than its answer. Handoffs last:
+   * the heir may hear of feeds and publishes before it has their topics, and lets them wait; a feed that asks the heir
+   * to go on has been given all that the source had for it, whichever router carries the topic.
+   */
   #received(from: Link, batch: link.StorageBatch): void {
     this.hub.feeds.received(from, batch);
     this.#publisher.answered(batch.results);
+    this.#carrier.carry(batch.handoffs);
+    this.#carrier.answered(from, batch.handoffResults);
   }
 }
 

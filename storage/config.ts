@@ -1,4 +1,6 @@
 import type { LogLevel } from '../runtime/index.ts';
+import type { EvacuationBounds } from './evacuation/index.ts';
+import type { HandoffBounds } from './handoff/index.ts';
 import type { LinkBounds } from './serve/index.ts';
 import type { TopicsBounds } from './topics/index.ts';
 
@@ -6,7 +8,7 @@ const KIB = 1024;
 const MIB = 1024 * KIB;
 
 /** Every bound and interval of a storage process. What users set (history, message size) comes with the topology. */
-export interface StorageBounds extends LinkBounds, TopicsBounds {
+export interface StorageBounds extends LinkBounds, TopicsBounds, HandoffBounds, EvacuationBounds {
   /** How often idle topics and items past their age are looked for. */
   readonly sweepMs: number;
 }
@@ -45,6 +47,32 @@ export const storageBounds: StorageBounds = {
   linkSilenceMsMax: 900,
   /** A timer this late says that this process stood still; routers get one more period. */
   linkLateMsMax: 250,
+  /**
+   * Topics in one handoff. They are sealed together: each is without an owner until the target has them all. More make
+   * a move faster and the pauses longer.
+   */
+  handoffTopicsMax: 50,
+  /** Of items and names in one handoff; a topic beyond it goes alone. */
+  handoffBytesMax: 256 * KIB,
+  /** Of the items of one topic: of a larger history the newest that fit go along. Less than `linkMessageBytesMax`. */
+  handoffItemsBytesMax: 16 * MIB,
+  /** Handoffs to one target that aren't answered. Two keep it busy while an answer is on its way. */
+  handoffsInFlightMax: 2,
+  /** A handoff without an answer goes out again, through another link if there is one. */
+  handoffTimeoutMs: 500,
+  /** The same for one that a target or a router couldn't take yet. */
+  handoffRetryMs: 20,
+  /** Publishes and interests that wait at an heir for topics to arrive. Beyond it they are refused. */
+  waitingMax: 50_000,
+  /** Of their payloads and names. */
+  waitingBytesMax: 64 * MIB,
+
+  /** A node that was told to end waits for its topics to be moved away; less than what kills it. */
+  evacuateMsMax: 50_000,
+  /** It ends when no router has had a link for this long: nobody carries handoffs. */
+  withoutLinksMsMax: 1000,
+  /** A node that has nothing any more answers routers that still ask, at most for this long. */
+  partMsMax: 5000,
   /** What stopping may take; links that did not drain by then are cut. */
   stopMsMax: 3000,
 };

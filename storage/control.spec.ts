@@ -40,7 +40,11 @@ async function start() {
     new Promise<ServiceError | control.DrainResponse>((resolve) => {
       client.drain({ withinMs: 1000 }, (error, answer) => resolve(error ?? answer));
     });
-  return { node, push, state, drain };
+  const shed = () =>
+    new Promise<ServiceError | control.ShedResponse>((resolve) => {
+      client.shed({ connections: 1, withinMs: 0 }, (error, answer) => resolve(error ?? answer));
+    });
+  return { node, push, state, drain, shed };
 }
 
 const others = { storage: { [self.name]: self.incarnation, 's-1': 'x' }, ring: ['s-1'] };
@@ -53,7 +57,7 @@ describe('a pushed topology', () => {
       version: { term: 1, epoch: 3 },
       reason: '',
     });
-    expect(node.ownership.owns('c', 't')).toBe(true);
+    expect(node.ownership.role('c', 't').is).toBe('mine');
   });
 
   it('is known, stale or invalid, with what is held', async () => {
@@ -90,6 +94,48 @@ describe('the state', () => {
   });
 });
 
+describe('the progress of a move', () => {
+  const storage = { [self.name]: self.incarnation, 's-1': 'x' };
+  const phases = { storage, ring: [self.name] };
+
+  it('is said while the topology held has one in COMMIT', async () => {
+    const { node, push, state } = await start();
+    await push(topology({ epoch: 3, ...phases }));
+    const payload = new Uint8Array(1);
+    node.topics.publish({ cache: 'c', topic: 't', payload, text: false, publisherId: '' }, 0);
+    expect((await state()).move).toBeUndefined();
+    const prepared = { ring: ['s-1'], phase: 1 as const };
+    await push(topology({ epoch: 4, ...phases, move: prepared }));
+    expect((await state()).move).toBeUndefined();
+    await push(topology({ epoch: 5, ...phases, move: { ring: ['s-1'], sources: [self.name] } }));
+    expect((await state()).move).toEqual({ left: 1, handedOver: 0, taken: 0, done: false });
+    await push(topology({ epoch: 6, ...phases, move: { ring: ['s-1'], sources: [] } }));
+    expect((await state()).move).toEqual({ left: 0, handedOver: 0, taken: 0, done: true });
+    await push(topology({ epoch: 7, storage, ring: ['s-1'] }));
+    expect((await state()).move).toBeUndefined();
+  });
+});
+
+describe('shedding', () => {
+  it('is for routers', async () => {
+    const { shed } = await start();
+    expect(await shed()).toMatchObject({
+      code: status.UNIMPLEMENTED,
+      details: 'storage node s-0 has no clients: ask routers',
+    });
+  });
+});
+
+describe('a node that was told to end', () => {
+  it('says so', async () => {
+    const { node, push, state } = await start();
+    await push(topology({ epoch: 3, storage: { [self.name]: self.incarnation, 's-1': 'x' } }));
+    expect((await state()).stopping).toBe(false);
+    void node.evacuated();
+    expect(await state()).toMatchObject({ stopping: true, failedCheck: '' });
+  });
+});
+
 describe('a drain', () => {
   it('is refused while the ring names this node, and changes nothing', async () => {
     const { node, push, state, drain } = await start();
@@ -99,7 +145,7 @@ describe('a drain', () => {
       details: 'storage node s-0 is in the ring of topology 1.3: push one without it first',
     });
     expect((await state()).phase).toBe(control.Phase.IN_ROTATION);
-    expect(node.ownership.owns('c', 't')).toBe(true);
+    expect(node.ownership.role('c', 't').is).toBe('mine');
   });
 
   it('is done once the ring is without it', async () => {

@@ -32,7 +32,7 @@ export class StorageControl {
   }
 
   getState(): control.GetStateResponse {
-    const { self, ownership, topics, links } = this.#node;
+    const { self, ownership, topics, links, mover, stopping } = this.#node;
     return {
       name: self.name,
       incarnation: self.incarnation,
@@ -44,6 +44,9 @@ export class StorageControl {
       topics: topics.size,
       links: links.links,
       residentBytes: process.memoryUsage.rss(),
+      move: mover.progress,
+      failedCheck: '',
+      stopping,
     };
   }
 
@@ -62,6 +65,11 @@ export class StorageControl {
     this.#drained = true;
     return undefined;
   }
+
+  /** Why there is nothing to shed, for people. */
+  shed(): string {
+    return `storage node ${this.#node.self.name} has no clients: ask routers`;
+  }
 }
 
 /** The control service over gRPC; to be bound to a port of its own. */
@@ -73,13 +81,14 @@ export function createControlServer(calls: StorageControl): Server {
     drain: (_call, answer) => {
       const refusal = calls.drain();
       if (refusal === undefined) answer(null, { connections: 0, subscriptions: 0 });
-      else answer(failedPrecondition(refusal));
+      else answer(failed(status.FAILED_PRECONDITION, refusal));
     },
+    shed: (_call, answer) => answer(failed(status.UNIMPLEMENTED, calls.shed())),
   };
   server.addService(control.ControlServiceService, implementation);
   return server;
 }
 
-function failedPrecondition(details: string): Partial<ServiceError> {
-  return { code: status.FAILED_PRECONDITION, details };
+function failed(code: status, details: string): Partial<ServiceError> {
+  return { code, details };
 }

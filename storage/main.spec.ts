@@ -3,10 +3,10 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { ManualClock, silentLogger } from '../runtime/index.ts';
+import { silentLogger } from '../runtime/index.ts';
 import { topologyToJson } from '../topology/index.ts';
 import { type RunningStorage, type StorageConfig, startStorage } from './index.ts';
-import { self, TestRouter, topology } from './testing/index.ts';
+import { SocketClock, self, TestRouter, topology } from './testing/index.ts';
 
 const closing: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
@@ -21,7 +21,7 @@ async function start(change: Partial<StorageConfig> = {}): Promise<RunningStorag
   const any = '127.0.0.1:0';
   const addresses = { linkAddress: any, controlAddress: any, adminAddress: any };
   const config = { name: 's-0', cluster: self.cluster, ...addresses, ...change };
-  const storage = await startStorage(config, { log: silentLogger, clock: new ManualClock() });
+  const storage = await startStorage(config, { log: silentLogger, clock: new SocketClock() });
   closing.push(() => stop(storage));
   return storage;
 }
@@ -47,7 +47,12 @@ describe('a storage process', () => {
     }
     expect((await get(storage, '/readyz')).status).toBe(200);
     expect((await get(storage, '/healthz')).status).toBe(200);
-    expect(storage.endings.map(({ what }) => what)).toEqual(['control', 'links', 'admin']);
+    expect(storage.endings.map(({ what }) => what)).toEqual([
+      'topics',
+      'control',
+      'links',
+      'admin',
+    ]);
   });
 
   it('exports its figures, without a label that grows with topics', async () => {
@@ -69,6 +74,11 @@ describe('a storage process', () => {
       `topicplane_storage_publishes_refused_total{outcome="invalid",${labels}} 1`,
       `topicplane_storage_publishes_refused_total{outcome="moved",${labels}} 0`,
       `topicplane_storage_links_ended_total{reason="slow",${labels}} 0`,
+      `topicplane_storage_topics_handed_over_total{${labels}} 0`,
+      `topicplane_storage_topics_taken_total{${labels}} 0`,
+      `topicplane_storage_topics_leaving{${labels}} 0`,
+      `topicplane_storage_requests_waiting{${labels}} 0`,
+      `topicplane_storage_topic_pause_seconds_count{${labels}} 0`,
     ]) {
       expect(body).toContain(line);
     }
@@ -112,7 +122,7 @@ describe('a topology file', () => {
     const { node } = await start({ topologyFile });
     expect(node.ownership.version).toEqual({ term: 1, epoch: 9 });
     // It speaks of an earlier run of this node.
-    expect(node.ownership.owns('c', 't')).toBe(false);
+    expect(node.ownership.role('c', 't').is).toBe('others');
   });
 
   it.each([

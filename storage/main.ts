@@ -16,7 +16,7 @@ import {
 import { parseAddress, parseTopology } from '../topology/index.ts';
 import { type StorageConfig, storageBounds } from './config.ts';
 import { createControlServer, StorageControl } from './control.ts';
-import { createBatchMetric, registerMetrics } from './metrics.ts';
+import { createBatchMetric, createPauseMetric, registerMetrics } from './metrics.ts';
 import { StorageNode } from './node.ts';
 
 export interface RunningStorage {
@@ -28,8 +28,8 @@ export interface RunningStorage {
 }
 
 /**
- * Runs a storage node as this process: serves until SIGTERM or SIGINT, then writes what is collected for routers, ends
- * the links and exits. Rejects when it can't start: an address that is taken or is none.
+ * Runs a storage node as this process: serves until SIGTERM or SIGINT, then until its topics are elsewhere, writes what is
+ * collected for routers, ends the links and exits. Rejects when it can't start: an address that is taken or is none.
  */
 export async function runStorage(config: StorageConfig): Promise<void> {
   const log = createLogger('storage', config.name, config.logLevel ?? 'info');
@@ -46,12 +46,14 @@ export async function startStorage(
 ): Promise<RunningStorage> {
   const registry = createRegistry('storage', config.name);
   const batchItems = createBatchMetric(registry);
+  const pauses = createPauseMetric(registry);
   const node = new StorageNode({
     self: { cluster: config.cluster, name: config.name, incarnation: newIncarnation() },
     bounds: { ...storageBounds, ...config.bounds },
     clock,
     log,
     onBatch: (items) => batchItems.observe(items),
+    onHandedOver: (handedOver) => pauses.observe(handedOver),
   });
   registerMetrics(registry, node);
   if (config.topologyFile !== undefined) await readTopologyFile(node, config.topologyFile, log);
@@ -67,6 +69,9 @@ export async function startStorage(
     );
     const controlServer = createControlServer(new StorageControl(node));
     endings.unshift({ what: 'control', end: () => shutDown(controlServer) });
+    let serves = false;
+    // Only a node that serves has something to wait for: one that can't start ends at once.
+    endings.unshift({ what: 'topics', end: () => (serves ? node.evacuated() : undefined) });
     const { controlAddress, adminAddress } = config;
     const controlBinding = bindServer(controlServer, controlAddress);
     const controlPort = await bound('control-address', controlAddress, controlBinding);
@@ -78,6 +83,7 @@ export async function startStorage(
       control: `${hosts.control}:${controlPort}`,
       admin: `${withBrackets(hosts.admin.host)}:${admin.port}`,
     };
+    serves = true;
     return { node, addresses, endings };
   } catch (error) {
     for (const ending of endings) await ending.end();

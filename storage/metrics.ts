@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from '../runtime/index.ts';
+import type { HandedOver } from './handoff/index.ts';
 import type { StorageNode } from './node.ts';
 import type { EndReason } from './serve/index.ts';
 
@@ -10,6 +11,21 @@ export function createBatchMetric(registry: Registry): { observe(items: number):
     buckets: [0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000],
     registers: [registry],
   });
+}
+
+/** Observes how long each topic that moved was without an owner. Made before the node, as above. */
+export function createPauseMetric(registry: Registry): { observe(handedOver: HandedOver): void } {
+  const pauses = new Histogram({
+    name: 'topicplane_storage_topic_pause_seconds',
+    help: 'Time from the sealing of a topic that moves until its new owner has said that it has it, per topic.',
+    buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5],
+    registers: [registry],
+  });
+  return {
+    observe({ topics, pauseMs }) {
+      for (let topic = 0; topic < topics; topic++) pauses.observe(pauseMs / 1000);
+    },
+  };
 }
 
 /** Every figure of a node, read when they are asked for: counting costs the data path an addition, or nothing. */
@@ -52,8 +68,33 @@ export function registerMetrics(registry: Registry, node: StorageNode): void {
       return links.unsentBytes;
     },
   );
+  moves(registry, node);
   refusedPublishes(registry, node);
   endedLinks(registry, node);
+}
+
+function moves(registry: Registry, { mover }: StorageNode): void {
+  const total = (name: string, help: string, read: () => number) =>
+    counter(registry, `topics_${name}_total`, help, read);
+  total('handed_over', 'Topics handed over to other storage nodes that have them.', () => {
+    return mover.counts.handedOver;
+  });
+  total('taken', 'Topics taken from other storage nodes, with page and history.', () => {
+    return mover.counts.taken;
+  });
+  total('not_taken', 'Topics that came without room for them; they began a new page here.', () => {
+    return mover.counts.left;
+  });
+  total('lost', 'Topics on their way to a storage node that went; they began a new page.', () => {
+    return mover.lost;
+  });
+  gauge(registry, 'topics_leaving', 'Topics that are still to be handed over.', () => mover.left);
+  gauge(
+    registry,
+    'requests_waiting',
+    'Publishes and interests that wait for a topic to arrive.',
+    () => mover.waiting,
+  );
 }
 
 function refusedPublishes(registry: Registry, { topics }: StorageNode): void {

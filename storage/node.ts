@@ -2,8 +2,10 @@ import type { topo } from '../proto/index.ts';
 import type { Cancel, Clock, Logger } from '../runtime/index.ts';
 import { describeDiff, formatVersion } from '../topology/index.ts';
 import type { StorageBounds } from './config.ts';
+import { Evacuation } from './evacuation/index.ts';
+import { type HandedOver, HandoffTarget, Mover } from './handoff/index.ts';
 import { type Applied, Ownership, type Self } from './ownership/index.ts';
-import { LinkServer } from './serve/index.ts';
+import { LinkServer, Links, type RouterStream } from './serve/index.ts';
 import { Topics } from './topics/index.ts';
 
 export interface StorageNodeOptions {
@@ -13,6 +15,8 @@ export interface StorageNodeOptions {
   readonly log: Logger;
   /** A batch was written to a router, with so many items of feeds. */
   readonly onBatch?: (items: number) => void;
+  /** Topics that moved were taken by their heir. */
+  readonly onHandedOver?: (handedOver: HandedOver) => void;
 }
 
 /** A storage node without its process: topology, topics and links, and what keeps them in step. */
@@ -20,8 +24,11 @@ export class StorageNode {
   readonly self: Self;
   readonly ownership: Ownership;
   readonly topics: Topics;
-  readonly links: LinkServer;
+  readonly mover: Mover;
+  readonly links: Links;
   readonly #options: StorageNodeOptions;
+  readonly #evacuation: Evacuation;
+  #server: LinkServer | undefined;
   #stopSweeping: Cancel | undefined;
   #auditing = false;
   #sweeping = false;
@@ -30,24 +37,48 @@ export class StorageNode {
     this.#options = options;
     this.self = options.self;
     this.ownership = new Ownership(options.self);
-    this.topics = new Topics(this.ownership, options.bounds);
-    this.links = new LinkServer({
+    const target = new HandoffTarget(options.self.name);
+    this.topics = new Topics(this.ownership, options.bounds, target);
+    this.mover = new Mover({
       ...options,
       topics: this.topics,
+      target,
+      onRoom: () => this.links.announce(),
+    });
+    this.links = new Links({
+      ...options,
+      topics: this.topics,
+      moves: this.mover,
       version: () => this.ownership.version,
     });
+    this.#evacuation = new Evacuation(this, options);
   }
 
-  /** Starts to serve links; returns the port. */
+  /** Serves links on a port, and is started; returns the port. */
   async listen(address: string): Promise<number> {
+    this.start();
+    const { bounds, clock } = this.#options;
+    this.#server = new LinkServer(bounds, clock, (stream) => this.accept(stream));
+    return this.#server.listen(address);
+  }
+
+  /** Lets time do its work: heartbeats, eviction. */
+  start(): void {
     const { clock, bounds } = this.#options;
-    this.#stopSweeping = clock.every(bounds.sweepMs, () => this.#sweep());
-    return this.links.listen(address);
+    this.#stopSweeping ??= clock.every(bounds.sweepMs, () => this.#sweep());
+    this.links.start();
+  }
+
+  /** Takes a stream that a router opened, however it came here. */
+  accept(stream: RouterStream): void {
+    this.links.accept(stream);
   }
 
   async stop(): Promise<void> {
     this.#stopSweeping?.();
+    this.mover.stop();
     await this.links.stop();
+    await this.#server?.stop();
   }
 
   /**
@@ -60,9 +91,13 @@ export class StorageNode {
     while (this.#auditing && this.topics.audit());
     const applied = this.ownership.offer(topology);
     const version = formatVersion(this.ownership.version);
-    if (applied.diff) {
-      log.info({ version, changed: describeDiff(applied.diff) }, 'topology applied');
-      this.topics.rebound(clock.monotonicMs());
+    const { diff } = applied;
+    if (diff) {
+      log.info({ version, changed: describeDiff(diff) }, 'topology applied');
+      if (diff.settings.length > 0) this.topics.rebound(clock.monotonicMs());
+      if (this.ownership.placement) {
+        this.mover.follow(this.ownership.placement, applied.missed === true);
+      }
       this.links.announce();
       this.#audit();
     } else if (applied.reason !== '') {
@@ -71,11 +106,21 @@ export class StorageNode {
     return applied;
   }
 
+  /** It was told to end, and goes on serving until it isn't needed. */
+  get stopping(): boolean {
+    return this.#evacuation.stopping;
+  }
+
+  /** Resolves when this node may end: its topics are elsewhere, or nobody is there to take them. */
+  evacuated(): Promise<void> {
+    return this.#evacuation.done();
+  }
+
   #audit(): void {
     if (this.#auditing) return;
-    if (!this.topics.audit()) return;
+    if (!this.topics.audit()) return this.mover.scanned();
     this.#auditing = true;
-    setImmediate(() => {
+    this.#options.clock.turn(() => {
       this.#auditing = false;
       this.#audit();
     });
@@ -87,7 +132,7 @@ export class StorageNode {
     if (this.topics.takeRoomNotice()) this.links.announce();
     if (!more) return;
     this.#sweeping = true;
-    setImmediate(() => {
+    this.#options.clock.turn(() => {
       this.#sweeping = false;
       this.#sweep();
     });

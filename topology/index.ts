@@ -19,6 +19,7 @@ export { parseTopology, TopologyError, topologyToJson } from './json.ts';
 export {
   cacheNameBytesMax,
   cacheNameProblem,
+  canaryCache,
   topicNameBytesMax,
   topicNameProblem,
 } from './names.ts';

@@ -1,6 +1,12 @@
 export const cacheNameBytesMax = 128;
 export const topicNameBytesMax = 1024;
 
+/**
+ * The cache through which routers send test items to themselves. Every topology has it without naming it. No user can
+ * declare or ask for it: names of users hold no control characters.
+ */
+export const canaryCache = '\u0001canaries';
+
 /** What is wrong with a cache name, for people; `undefined`: nothing. The rules are those of `topicNameProblem`. */
 export function cacheNameProblem(name: string): string | undefined {
   return nameProblem('cache name', name, cacheNameBytesMax);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { cacheNameProblem, canaryCache } from './names.ts';
 import { Placement } from './placement.ts';
 import { sampleMember, sampleTopology } from './sample.ts';
 
@@ -14,6 +15,13 @@ describe('Placement', () => {
       expect(topology.storage).toContain(owner);
       expect(owner?.name).toBe(placement.ring.ownerOf('orders', topic));
     }
+  });
+
+  it("has the canaries' cache, which no topology names and nobody can declare", () => {
+    expect(placement.hasCache(canaryCache)).toBe(true);
+    expect(placement.cache(canaryCache)).toMatchObject({ publishesPerSecondMax: 0 });
+    expect(topology.caches.map(({ name }) => name)).not.toContain(canaryCache);
+    expect(cacheNameProblem(canaryCache)).toMatch(/control character/);
   });
 
   it('gives a topic to exactly one process', () => {

@@ -1,7 +1,12 @@
 import type { topo } from '../proto/index.ts';
+import { canaryCache } from './names.ts';
 import { committedMove } from './owners.ts';
 import { Ring } from './ring.ts';
 import { noVersion } from './version.ts';
+
+const unsaidCaches: readonly topo.Cache[] = [
+  { name: canaryCache, publishesPerSecondMax: 0, subscriptionsMax: 0 },
+];
 
 /** A topology made ready for questions; built once for each. Every answer takes constant time and at most one hash. */
 export class Placement {
@@ -24,7 +29,8 @@ export class Placement {
     this.#after = move && Ring.of(move.ring);
     this.#sources = new Set(move?.sources);
     this.#members = new Map(topology.storage.map((member) => [member.name, member]));
-    this.#caches = new Map(topology.caches.map((cache) => [cache.name, cache]));
+    const caches = [...topology.caches, ...unsaidCaches];
+    this.#caches = new Map(caches.map((cache) => [cache.name, cache]));
   }
 
   /**
@@ -69,6 +75,7 @@ export class Placement {
     return heir?.name === name && heir.incarnation === incarnation;
   }
 
+  /** `canaryCache` is always there. */
   hasCache(name: string): boolean {
     return this.#caches.has(name);
   }

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import HashRing from 'hashring';
 
 /**
@@ -25,7 +26,7 @@ export class Ring {
     this.names = [...new Set(names)].toSorted();
     // The order matters where points of two members coincide: hence sorted.
     const servers = Object.fromEntries(this.names.map((name) => [name, { vnodes: virtualNodes }]));
-    this.#circle = new HashRing(servers, 'md5', { 'max cache size': ownersKeptMax });
+    this.#circle = new HashRing(servers, md5, { 'max cache size': ownersKeptMax });
   }
 
   /** As the constructor makes it; the same one for the same names. */
@@ -44,4 +45,9 @@ export class Ring {
     // Names hold no NUL, so no two topics share a key. It also keeps keys apart from names of Object.prototype.
     return this.#circle.get(`${cache}\u0000${topic}`) as string | undefined;
   }
+}
+
+/** What `hashring` does by itself when told 'md5', at half the cost: it makes an object for each key. */
+function md5(key: string): Buffer {
+  return Buffer.from(hash('md5', key, 'binary'), 'binary');
 }

@@ -64,7 +64,8 @@ function* ringProblems(topology: topo.Topology): Iterable<string> {
   for (const name of new Set(ring)) {
     // One that is lost in the middle of a move hands over nothing and owns nothing.
     const isLost = move !== undefined && !move.sources.includes(name);
-    if (!known.has(name) && !isLost) yield `ring member ${quote(name)} is not among the storage nodes`;
+    if (!known.has(name) && !isLost)
+      yield `ring member ${quote(name)} is not among the storage nodes`;
   }
   for (const name of repeated(ring)) yield `ring member ${quote(name)} is named more than once`;
 }

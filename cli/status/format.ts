@@ -1,3 +1,4 @@
+import type { MoveStatus } from '../../operator/index.ts';
 import { type Colour, type Paint, table } from '../terminal/index.ts';
 import type { ClusterView } from './view.ts';
 
@@ -13,6 +14,7 @@ export function statusText(view: ClusterView, paint: Paint): string {
     ...table([
       ['caches', cachesOf(cluster.spec).join(', ') || 'none'],
       ['topology', version],
+      ...moveRows(cluster.status?.move),
       ...view.facts,
     ]),
     '',
@@ -51,6 +53,18 @@ function memberLines({ cluster, members, placeTitle }: ClusterView, paint: Paint
       const state = member?.ready ? 'ready' : (member?.reason ?? '');
       return painted(line, state, member?.ready ? 'green' : 'yellow', paint);
     }),
+  ];
+}
+
+/** A planned change of owners that is under way. */
+function moveRows(move: MoveStatus | undefined): (readonly [string, string])[] {
+  if (!move) return [];
+  const { phase, from, to, topics, topicsLeft, since } = move;
+  const left = topics === undefined ? '' : `, ${topicsLeft ?? 0} of ${topics} topics left`;
+  return [
+    ['move', `${phase}${left}, since ${since}`],
+    ['', `from ${from}`],
+    ['', `to ${to}`],
   ];
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { LocalStatus } from '../../local/index.ts';
-import type { Pod } from '../../operator/index.ts';
+import type { MoveStatus, Pod } from '../../operator/index.ts';
 import { plain } from '../terminal/index.ts';
 import { statusText } from './format.ts';
 import { viewOfKubernetes } from './kubernetes-source.ts';
@@ -78,6 +78,33 @@ test('a cluster fits one screen', () => {
     'CONDITION  IS     REASON         MESSAGE',
     'Available  False  NoRouterReady  none of 1 routers is ready',
   ]);
+});
+
+test('a move that is under way is shown below the topology', () => {
+  const { cluster } = status;
+  const move = {
+    phase: 'Commit',
+    from: 'local-storage-0',
+    to: 'local-storage-0, local-storage-1',
+    topics: 400,
+    topicsLeft: 120,
+    since: '2026-01-01T00:00:00.000Z',
+  } as const;
+  const show = (shown: MoveStatus) => {
+    const changed = { ...cluster, status: { ...cluster.status, move: shown } };
+    const text = statusText(viewOfLocal({ ...status, cluster: changed } as LocalStatus), plain);
+    return text.split('\n').slice(3, 7);
+  };
+  expect(show(move)).toEqual([
+    'topology  1.4',
+    'move      Commit, 120 of 400 topics left, since 2026-01-01T00:00:00.000Z',
+    '          from local-storage-0',
+    '          to local-storage-0, local-storage-1',
+  ]);
+  const { topics: _, topicsLeft: __, ...uncounted } = move;
+  expect(show({ ...uncounted, phase: 'Prepare' })[1]).toBe(
+    'move      Prepare, since 2026-01-01T00:00:00.000Z',
+  );
 });
 
 test('an edit of the file that is not applied is shown below the file', () => {

@@ -41,6 +41,17 @@ test('every listen address becomes a free port of the loopback, however it is wr
   ]);
 });
 
+test('a router that goes waits as long as this machine needs to notice', () => {
+  const pod = podWith(['router', '--leave-rotation-ms', '4000', '--drain-ms', '10000']);
+  expect(commandLine(pod, onLoopback('/t')).args.slice(0, -2)).toEqual([
+    'router',
+    '--leave-rotation-ms',
+    '750',
+    '--drain-ms',
+    '10000',
+  ]);
+});
+
 test('the topology file is the one of this machine, once', () => {
   const pod = podWith(['storage', '--topology-file', '/etc/topicplane/topology.json', '--last']);
   expect(commandLine(pod, onLoopback('/data/topology.json')).args).toEqual([

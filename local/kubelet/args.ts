@@ -32,9 +32,12 @@ export function commandLine(pod: Pod, place: Place): CommandLine {
   return { args: place.args(container.args.map((arg) => substitute(arg, env))), env };
 }
 
+/** What this machine needs to take a router out of the rotation: a probe notices it, and the front hears of it. */
+const leaveRotationMs = 750;
+
 /**
  * Every `--…-address` is any free port of this machine's loopback, which the member announces, and the topology file
- * is where this machine keeps it.
+ * is where this machine keeps it. No load balancer has to be waited for.
  */
 export function onLoopback(topologyFile: string): Place {
   const ip = '127.0.0.1';
@@ -45,9 +48,10 @@ export function onLoopback(topologyFile: string): Place {
       for (let index = 0; index < given.length; index++) {
         const [flag, value] = split(given[index] ?? '');
         const taken = value ?? given[index + 1];
-        if (/^--[a-z-]+-address$/.test(flag) || flag === '--topology-file') {
+        const here = valueHere(flag, ip);
+        if (here !== undefined || flag === '--topology-file') {
           if (value === undefined && taken !== undefined) index += 1;
-          if (flag !== '--topology-file') args.push(flag, `${ip}:0`);
+          if (here !== undefined) args.push(flag, here);
         } else {
           args.push(given[index] ?? '');
         }
@@ -55,6 +59,12 @@ export function onLoopback(topologyFile: string): Place {
       return [...args, '--topology-file', topologyFile];
     },
   };
+}
+
+/** What a flag is on this machine, whatever it is in a container; undefined: the same. */
+function valueHere(flag: string, ip: string): string | undefined {
+  if (flag === '--leave-rotation-ms') return String(leaveRotationMs);
+  return /^--[a-z-]+-address$/.test(flag) ? `${ip}:0` : undefined;
 }
 
 function valueOf({ value, valueFrom }: EnvVar, { metadata }: Pod, ip: string): string | undefined {

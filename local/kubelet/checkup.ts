@@ -22,9 +22,10 @@ export interface Patient {
 export type StartCheckup = (patient: Patient) => Checkup;
 
 const probeStartingMs = 100;
-const probeReadyMs = 1000;
+const probeReadyMs = 500;
+const probeSilentMs = 1000;
 
-/** Asks at the announced admin port whether the member is ready: often until it is, then every second. */
+/** Asks at the announced admin port whether the member is ready: often until it is, then twice a second. */
 export function askAdmin(probe: Probe): StartCheckup {
   return ({ clock, found }) => {
     let health = starting;
@@ -35,7 +36,7 @@ export function askAdmin(probe: Probe): StartCheckup {
       if (over) return;
       health = afterProbe(health, result);
       found(health);
-      cancel = clock.after(health.ready ? probeReadyMs : probeStartingMs, () => void ask(address));
+      cancel = clock.after(pauseAfter(health), () => void ask(address));
     };
     return {
       announced({ admin }) {
@@ -47,4 +48,10 @@ export function askAdmin(probe: Probe): StartCheckup {
       },
     };
   };
+}
+
+/** One that is ready and doesn't answer is only busy, as a rule: it is given time. */
+function pauseAfter({ ready, unanswered }: Health): number {
+  if (!ready) return probeStartingMs;
+  return unanswered > 0 ? probeSilentMs : probeReadyMs;
 }

@@ -23,7 +23,7 @@ function rowsOf(field: Field, path: string): string[] {
         row(path, `${field.min} to ${field.max}`, defaultOf(field.default), field.description),
       ];
     case 'boolean':
-      return [row(path, '`true` or `false`', '', field.description)];
+      return [row(path, '`true` or `false`', defaultOf(field.default), field.description)];
     case 'quantity':
       return [row(path, `an amount, ${field.min} to ${field.max}`, '', field.description)];
     case 'map':
@@ -42,7 +42,7 @@ function textValue(field: Extract<Field, { type: 'text' }>): string {
   return parts.join('; ');
 }
 
-function defaultOf(value: string | number | undefined): string {
+function defaultOf(value: string | number | boolean | undefined): string {
   return value === undefined ? '' : `\`${value}\``;
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import type { topo } from '../../proto/index.ts';
 import { parseTopology } from '../../topology/index.ts';
-import { templateHash } from './pod-template.ts';
+import { clusterIdIn, drainMsOf, leaveRotationMs, templateHash } from './pod-template.ts';
 import { buildServices } from './services.ts';
 import { buildStatefulSet } from './statefulset.ts';
 import { buildTopologyConfigMap } from './topology-config-map.ts';
@@ -59,7 +59,7 @@ describe('buildStatefulSet', () => {
             serviceAccountName: demo-member
             automountServiceAccountToken: false
             enableServiceLinks: false
-            terminationGracePeriodSeconds: 10
+            terminationGracePeriodSeconds: 60
             securityContext:
               runAsNonRoot: true
               seccompProfile:
@@ -173,7 +173,31 @@ describe('buildStatefulSet', () => {
       '0.0.0.0:8083',
       '--topology-file',
       '/etc/topicplane/topology/topology.json',
+      '--drain-ms',
+      '10000',
+      '--leave-rotation-ms',
+      '4000',
     ]);
+  });
+
+  it.each([
+    [undefined, '10000', 30],
+    [1, '1000', 21],
+    [600, '600000', 620],
+  ])('gives routers with %s seconds to drain time to end', (drainSeconds, drainMs, grace) => {
+    const wanted = { ...settings, ...(drainSeconds !== undefined && { drainSeconds }) };
+    const { spec } = buildStatefulSet(owner, 'router', 2, wanted).spec.template;
+    const args = spec.containers[0]?.args ?? [];
+    expect(args[args.indexOf('--drain-ms') + 1]).toBe(drainMs);
+    expect(spec.terminationGracePeriodSeconds).toBe(grace);
+    const endsMs = drainMsOf(wanted) + leaveRotationMs;
+    expect(endsMs).toBeLessThan(grace * 1000 - 10_000);
+  });
+
+  it('tells in the pods which cluster they are of', () => {
+    const { spec } = buildStatefulSet(owner, 'storage', 1, settings).spec.template;
+    expect(clusterIdIn(spec)).toBe('team-a/demo/uid-1');
+    expect(clusterIdIn({ containers: [] })).toBeUndefined();
   });
 
   it('gives the same template for any number of replicas: scaling restarts nobody', () => {
@@ -190,6 +214,7 @@ describe('the template hash', () => {
       templateHash({ nodeSelector: { y: '2', x: '1' }, image: 'a' }),
     );
     expect(templateHash({ image: 'a' })).not.toBe(templateHash({ image: 'b' }));
+    expect(templateHash({ image: 'a' })).not.toBe(templateHash({ image: 'a', drainSeconds: 5 }));
   });
 
   it('never changes for the same settings: it would restart the pods of everyone who upgrades', () => {
@@ -308,6 +333,7 @@ describe('buildTopologyConfigMap', () => {
     caches: [],
     storage: [{ name: 'demo-storage-0', address: 'h:1', incarnation: 'x' }],
     ring: ['demo-storage-0'],
+    move: undefined,
     settings: {
       messageBytesMax: 1,
       history: { itemsMax: 1, bytesMax: 1024, ageMsMax: 1000, idleMsMax: 1000 },

@@ -24,6 +24,42 @@ describe('differences', () => {
     ['null', { a: null }, { a: 1 }, ['a: 1 -> null']],
     ['a long text, cut', { a: 'x'.repeat(100) }, { a: 'y' }, ['a: "y" -> ...']],
     ['what only every object has', { toString: 'x' }, {}, ['toString: nothing -> "x"']],
+    [
+      'what others put into the selector of a Service',
+      { spec: { selector: { app: 'a' } } },
+      { spec: { selector: { app: 'a', track: 'b' } } },
+      ['spec.selector.track: "b" -> nothing'],
+    ],
+    [
+      'what others put into the selector of anything else',
+      { selector: { matchLabels: { app: 'a' } } },
+      {
+        selector: {
+          matchLabels: { track: 'b', app: 'a' },
+          matchExpressions: [{ key: 'c', operator: 'Exists' }],
+        },
+      },
+      [
+        'selector.matchLabels.track: "b" -> nothing',
+        'selector.matchExpressions: [{"key":"c","operator":"Exists"}] -> nothing',
+      ],
+    ],
+    [
+      'what others demand of nodes',
+      { template: { nodeSelector: { disk: 'ssd' } } },
+      { template: { nodeSelector: { disk: 'ssd', zone: 'a' } } },
+      ['template.nodeSelector.zone: "a" -> nothing'],
+    ],
+    [
+      'what others put into a selector inside of an item that is merged',
+      { topologySpreadConstraints: [{ topologyKey: 'h', labelSelector: { matchLabels: {} } }] },
+      {
+        topologySpreadConstraints: [
+          { topologyKey: 'h', labelSelector: { matchLabels: { app: 'a' } } },
+        ],
+      },
+      ['topologySpreadConstraints[0].labelSelector.matchLabels.app: "a" -> nothing'],
+    ],
   ])('shows %s', (_, desired, actual, lines) => {
     expect(differences(desired, actual)).toEqual(lines);
   });
@@ -50,6 +86,12 @@ describe('differences', () => {
         ],
       },
     ],
+    [
+      'the order of a selector',
+      { selector: { matchLabels: { a: '1', b: '2' } } },
+      { selector: { matchLabels: { b: '2', a: '1' } } },
+    ],
+    ['labels of others', { labels: { a: '1' } }, { labels: { a: '1', b: '2' } }],
     ['a list named as something every object has', { toString: [[]] }, { toString: [[]] }],
     ['a field that is not wanted at all', { a: undefined }, { a: 1 }],
   ])('is silent on %s', (_, desired, actual) => {

@@ -1,7 +1,14 @@
 /** Pure builders of the objects that a cluster is made of. */
 export { differences } from './differences.ts';
 export { type Owner, ownerOf } from './owner.ts';
-export { type PodSettings, templateHash } from './pod-template.ts';
+export {
+  clusterIdIn,
+  drainMsOf,
+  drainSecondsDefault,
+  leaveRotationMs,
+  type PodSettings,
+  templateHash,
+} from './pod-template.ts';
 export { ports } from './ports.ts';
 export { buildServices, clientPort } from './services.ts';
 export { buildStatefulSet } from './statefulset.ts';

@@ -21,10 +21,29 @@ export interface PodSettings {
   readonly resources?: Resources;
   readonly nodeSelector?: Readonly<Record<string, string>>;
   readonly tolerations?: readonly Toleration[];
+  /** Time over which a router that goes moves its clients; routers only. Absent: `drainSecondsDefault`. */
+  readonly drainSeconds?: number;
 }
 
-/** Seconds that a process has to move its clients elsewhere before it is killed. */
-const terminationGracePeriodSeconds = { router: 30, storage: 10 } as const;
+export const drainSecondsDefault = 10;
+
+/**
+ * Between leaving the rotation and moving the first client: two failed probes of readiness, a second apart, and the
+ * time until every node's load balancer has heard of it.
+ */
+export const leaveRotationMs = 4_000;
+
+/** What a router needs around its drain: to leave the rotation, to answer the calls in progress, to close. */
+const routerEndSeconds = 20;
+/** A storage node hands its topics over before it ends: 50 s at most. */
+const storageEndSeconds = 60;
+
+const clusterFlag = '--cluster';
+
+/** Time over which a router of these settings moves its clients. */
+export function drainMsOf(settings: PodSettings | undefined): number {
+  return (settings?.drainSeconds ?? drainSecondsDefault) * 1000;
+}
 
 /** Pods in the sense of the `restricted` pod security standard: they need nothing of their node. */
 export function buildPodTemplate(
@@ -42,7 +61,7 @@ export function buildPodTemplate(
       serviceAccountName: memberServiceAccountName(owner.name),
       automountServiceAccountToken: false,
       enableServiceLinks: false,
-      terminationGracePeriodSeconds: terminationGracePeriodSeconds[component],
+      terminationGracePeriodSeconds: graceSeconds(component, settings),
       securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
       ...(nodeSelector && { nodeSelector }),
       ...(tolerations && { tolerations }),
@@ -79,6 +98,21 @@ export function templateHash(settings: PodSettings): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 12);
 }
 
+/** The cluster that a pod of this spec belongs to: the id that its process was given. undefined: none was. */
+export function clusterIdIn({
+  containers,
+}: Pick<PodTemplate['spec'], 'containers'>): string | undefined {
+  const args = containers[0]?.args ?? [];
+  const at = args.indexOf(clusterFlag);
+  return at < 0 ? undefined : args[at + 1];
+}
+
+/** How long a process may take to end before it is killed. */
+function graceSeconds(component: Component, settings: PodSettings): number {
+  if (component === 'storage') return storageEndSeconds;
+  return drainMsOf(settings) / 1000 + routerEndSeconds;
+}
+
 function buildContainer(owner: Owner, component: Component, settings: PodSettings): Container {
   const { image, imagePullPolicy, resources } = settings;
   return {
@@ -89,7 +123,7 @@ function buildContainer(owner: Owner, component: Component, settings: PodSetting
       component,
       '--name',
       '$(POD_NAME)',
-      '--cluster',
+      clusterFlag,
       formatClusterId(owner),
       ...ports[component].flatMap(({ name, containerPort }) => [
         `--${name}-address`,
@@ -97,6 +131,7 @@ function buildContainer(owner: Owner, component: Component, settings: PodSetting
       ]),
       '--topology-file',
       `${topologyMountPath}/${topologyKey}`,
+      ...(component === 'router' ? drainArgs(settings) : []),
     ],
     env: [{ name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }],
     ports: ports[component],
@@ -128,4 +163,14 @@ function buildContainer(owner: Owner, component: Component, settings: PodSetting
       capabilities: { drop: ['ALL'] },
     },
   };
+}
+
+/** For a router that is told to end by its node; the operator names the time when it asks for a drain. */
+function drainArgs(settings: PodSettings): readonly string[] {
+  return [
+    '--drain-ms',
+    String(drainMsOf(settings)),
+    '--leave-rotation-ms',
+    String(leaveRotationMs),
+  ];
 }

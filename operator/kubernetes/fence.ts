@@ -42,6 +42,14 @@ export class Fence {
         this.#check();
         return members.pushTopology(address, topology);
       },
+      drain: async (address, withinMs) => {
+        this.#check();
+        return members.drain(address, withinMs);
+      },
+      shed: async (address, connections, withinMs) => {
+        this.#check();
+        return members.shed(address, connections, withinMs);
+      },
       retain: (owner, addresses) => members.retain(owner, addresses),
       close: () => members.close(),
     };

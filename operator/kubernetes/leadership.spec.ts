@@ -82,6 +82,8 @@ describe('the fence', () => {
       fenced.applyStatus('default', 'demo', {}),
       fenced.delete('Pod', 'default', 'demo'),
       fence.members(members).pushTopology('demo:1', topology),
+      fence.members(members).drain('demo:1', 1000),
+      fence.members(members).shed('demo:1', 1, 1000),
     ]) {
       await expect(write).rejects.toBeInstanceOf(ConflictError);
     }

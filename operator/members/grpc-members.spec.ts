@@ -15,12 +15,14 @@ const topology: topo.Topology = {
   storage: [],
   ring: [],
   settings: undefined,
+  move: undefined,
 };
 
 describe('GrpcMembers, against a member on this machine', () => {
   const server = new Server();
   const members = new GrpcMembers({ callMsMax: 2000 });
   const pushed: (topo.Topology | undefined)[] = [];
+  const asked: object[] = [];
   let address = '';
 
   beforeAll(async () => {
@@ -35,7 +37,14 @@ describe('GrpcMembers, against a member on this machine', () => {
           reason: '',
         });
       },
-      drain: () => undefined,
+      drain: (call, answer) => {
+        asked.push(call.request);
+        answer(null, { connections: 3, subscriptions: 5 });
+      },
+      shed: (call, answer) => {
+        asked.push(call.request);
+        answer(null, { connections: 2 });
+      },
     };
     server.addService(control.ControlServiceService, service);
     address = `127.0.0.1:${await bindServer(server, '127.0.0.1:0')}`;
@@ -60,6 +69,12 @@ describe('GrpcMembers, against a member on this machine', () => {
       version: { term: 1, epoch: 2 },
     });
     expect(pushed).toEqual([topology]);
+  });
+
+  it('asks a router to move its clients, all or some', async () => {
+    expect(await members.drain(address, 10_000)).toEqual({ connections: 3, subscriptions: 5 });
+    expect(await members.shed(address, 2, 900)).toEqual({ connections: 2 });
+    expect(asked).toEqual([{ withinMs: 10_000 }, { connections: 2, withinMs: 900 }]);
   });
 
   it('has one channel for an address, for as long as somebody speaks to it', async () => {
@@ -89,11 +104,14 @@ describe('GrpcMembers, against a member on this machine', () => {
       getState: () => {},
       pushTopology: () => {},
       drain: () => {},
+      shed: () => {},
     });
     const port = await bindServer(silent, '127.0.0.1:0');
     await expect(hasty.getState(`127.0.0.1:${port}`)).rejects.toThrow(
       /^it did not answer within 50 ms$/,
     );
+    await expect(hasty.shed(`127.0.0.1:${port}`, 1, 900)).rejects.toThrow(/within 50 ms$/);
+    await expect(hasty.drain(`127.0.0.1:${port}`, 9000)).rejects.toThrow(/within 50 ms$/);
     hasty.close();
     silent.forceShutdown();
   });

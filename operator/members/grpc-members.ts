@@ -29,20 +29,24 @@ export class GrpcMembers implements Members {
   }
 
   getState(address: string): Promise<control.GetStateResponse> {
-    return new Promise((resolve, reject) => {
-      this.#client(address).getState(
-        {},
-        new Metadata(),
-        this.#deadline(),
-        settle(this.#callMsMax, resolve, reject),
-      );
-    });
+    return called(this.#callMsMax, (...how) => this.#client(address).getState({}, ...how));
   }
 
   pushTopology(address: string, topology: topo.Topology): Promise<control.PushTopologyResponse> {
-    return new Promise((resolve, reject) => {
-      const answered = settle(this.#callMsMax, resolve, reject);
-      this.#client(address).pushTopology({ topology }, new Metadata(), this.#deadline(), answered);
+    return called(this.#callMsMax, (...how) => {
+      this.#client(address).pushTopology({ topology }, ...how);
+    });
+  }
+
+  drain(address: string, withinMs: number): Promise<control.DrainResponse> {
+    return called(this.#callMsMax, (...how) => {
+      this.#client(address).drain({ withinMs }, ...how);
+    });
+  }
+
+  shed(address: string, connections: number, withinMs: number): Promise<control.ShedResponse> {
+    return called(this.#callMsMax, (...how) => {
+      this.#client(address).shed({ connections, withinMs }, ...how);
     });
   }
 
@@ -75,26 +79,29 @@ export class GrpcMembers implements Members {
     this.#clients.set(address, client);
     return client;
   }
-
-  #deadline(): { deadline: number } {
-    return { deadline: Date.now() + this.#callMsMax };
-  }
 }
 
-function settle<T>(
-  callMsMax: number,
-  resolve: (answer: T) => void,
-  reject: (error: Error) => void,
-): (error: ServiceError | null, answer: T) => void {
-  return (error, answer) => {
-    if (error) reject(new Error(explain(error, callMsMax)));
-    else resolve(answer);
-  };
+/** How a call is made and how its answer is taken: the last arguments of every call of a generated client. */
+type How<T> = [
+  metadata: Metadata,
+  options: { readonly deadline: number },
+  answered: (error: ServiceError | null, answer: T) => void,
+];
+
+/** @param call makes the call. */
+function called<T>(msMax: number, call: (...how: How<T>) => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const answered = (error: ServiceError | null, answer: T): void => {
+      if (error) reject(new Error(explain(error, msMax)));
+      else resolve(answer);
+    };
+    call(new Metadata(), { deadline: Date.now() + msMax }, answered);
+  });
 }
 
 /** The same words for the same trouble: they go into the status, which is written when it changes. */
-function explain(error: ServiceError, callMsMax: number): string {
-  if (error.code === status.DEADLINE_EXCEEDED) return `it did not answer within ${callMsMax} ms`;
+function explain(error: ServiceError, msMax: number): string {
+  if (error.code === status.DEADLINE_EXCEEDED) return `it did not answer within ${msMax} ms`;
   if (error.code === status.UNAVAILABLE) return 'it cannot be reached';
   return `it answered ${status[error.code]}: ${error.details}`;
 }

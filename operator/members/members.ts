@@ -7,6 +7,16 @@ export interface Members {
   /** Hands over a topology and waits for the acknowledgement. Rejects when there is none in time. */
   pushTopology(address: string, topology: topo.Topology): Promise<control.PushTopologyResponse>;
   /**
+   * Asks a router to leave the rotation and to move its clients within this time. Resolves at once, with what there is
+   * to move; asking again is harmless. Rejects when it doesn't answer in time.
+   */
+  drain(address: string, withinMs: number): Promise<control.DrainResponse>;
+  /**
+   * Asks a router to move this many connections elsewhere within this time, and to stay in the rotation. Resolves with
+   * how many it moves; rejects when it doesn't answer in time.
+   */
+  shed(address: string, connections: number, withinMs: number): Promise<control.ShedResponse>;
+  /**
    * From now on, `owner` speaks to these addresses only; what nobody speaks to is let go of. To be called before the
    * first call to an address.
    */

@@ -1,6 +1,6 @@
 import { formatClusterId } from '../../topology/index.ts';
 import { addressOf, isReady } from '../address.ts';
-import { ownerOf } from '../build/index.ts';
+import { clusterIdIn, ownerOf } from '../build/index.ts';
 import { formatKey } from '../keys.ts';
 import type { Members } from '../members/members.ts';
 import {
@@ -54,9 +54,19 @@ export async function gather(
   const found = { router: podsOf(pods, name, 'router'), storage: podsOf(pods, name, 'storage') };
   const addresses = [...found.router, ...found.storage].map(({ pod }) => addressOf(pod, 'control'));
   members.retain(formatKey(key), new Set(addresses.filter((address) => address !== undefined)));
+  const clusterId = formatClusterId(ownerOf(resource.metadata));
+  const observeAll = (pods: readonly OrdinalPod[], component: Component) => {
+    return Promise.all(
+      pods.map(async (pod) => {
+        return isOfAnother(pod, clusterId)
+          ? unusable(pod, component)
+          : await observe(members, pod, component);
+      }),
+    );
+  };
   const [routers, storageNodes] = await Promise.all([
-    Promise.all(found.router.map((pod) => observe(members, pod, 'router'))),
-    Promise.all(found.storage.map((pod) => observe(members, pod, 'storage'))),
+    observeAll(found.router, 'router'),
+    observeAll(found.storage, 'storage'),
   ]);
   return {
     key,
@@ -67,7 +77,7 @@ export async function gather(
     budgets: budgets.filter((budget) => budget !== undefined),
     serviceAccount,
     configMap,
-    held: readHeldTopology(configMap, formatClusterId(ownerOf(resource.metadata))),
+    held: readHeldTopology(configMap, clusterId),
     routers,
     storage: storageNodes,
   };
@@ -88,21 +98,49 @@ function podsOf(pods: readonly Pod[], cluster: string, component: Component): Or
   return found.toSorted((a, b) => a.ordinal - b.ordinal);
 }
 
-async function observe(
-  members: Members,
-  { pod, ordinal }: OrdinalPod,
-  component: Component,
-): Promise<ObservedMember> {
-  const controlAddress = addressOf(pod, 'control');
+/** It was left from an earlier cluster of this name: its process takes orders of that one only. */
+function isOfAnother({ pod }: OrdinalPod, clusterId: string): boolean {
+  return (clusterIdIn(pod.spec) ?? clusterId) !== clusterId;
+}
+
+/** It serves nobody here, whatever it says, and is not as it should be. */
+function unusable(ordinalPod: OrdinalPod, component: Component): ObservedMember {
+  const why = 'it belongs to an earlier cluster of this name';
   return {
-    name: pod.metadata.name,
-    uid: pod.metadata.uid ?? '',
+    ...identityOf(ordinalPod, component),
+    ready: false,
+    templateHash: undefined,
+    notReadyMessage: why,
+    controlAddress: undefined,
+    linkAddress: undefined,
+    state: undefined,
+    stateProblem: why,
+  };
+}
+
+function identityOf({ pod, ordinal }: OrdinalPod, component: Component) {
+  const { name, uid = '', deletionTimestamp } = pod.metadata;
+  return {
+    name,
+    uid,
     component,
     ordinal,
-    ready: isReady(pod),
-    leaving: pod.metadata.deletionTimestamp !== undefined,
-    templateHash: pod.metadata.annotations?.[templateHashAnnotation],
+    leaving: deletionTimestamp !== undefined,
     restarts: Math.max(0, ...(pod.status?.containerStatuses ?? []).map((c) => c.restartCount)),
+  };
+}
+
+async function observe(
+  members: Members,
+  ordinalPod: OrdinalPod,
+  component: Component,
+): Promise<ObservedMember> {
+  const { pod } = ordinalPod;
+  const controlAddress = addressOf(pod, 'control');
+  return {
+    ...identityOf(ordinalPod, component),
+    ready: isReady(pod),
+    templateHash: pod.metadata.annotations?.[templateHashAnnotation],
     notReadyMessage: notReadyMessage(pod),
     controlAddress,
     linkAddress: component === 'storage' ? addressOf(pod, 'link') : undefined,

@@ -27,7 +27,7 @@ export interface ObservedMember {
   readonly ready: boolean;
   /** It is being deleted. */
   readonly leaving: boolean;
-  /** What it was made from, by `templateHashAnnotation`. */
+  /** What it was made from, by `templateHashAnnotation`; undefined also when it was made for another cluster. */
   readonly templateHash: string | undefined;
   /** Restarts of its container. */
   readonly restarts: number;

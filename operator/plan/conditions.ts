@@ -1,9 +1,10 @@
 import type { topo } from '../../proto/index.ts';
-import { formatVersion, noVersion } from '../../topology/index.ts';
+import { committedMove, formatVersion, noVersion } from '../../topology/index.ts';
 import type { Observed, ObservedMember } from '../observe/index.ts';
-import type { ConditionType, Reason } from '../resource/index.ts';
-import { holds } from './replicas.ts';
-import { isHealthy, whyDown } from './ring.ts';
+import type { ConditionType, MoveStatus, Reason } from '../resource/index.ts';
+import { holds, isProcess, isServing, whyDown } from './health.ts';
+import { moveText } from './move-status.ts';
+import { ownersOf } from './ring.ts';
 import type { RolloutPlan } from './rollout.ts';
 import type { ActingDecision } from './topology.ts';
 
@@ -14,6 +15,10 @@ export interface ConditionsInput {
   /** Routers and storage nodes wanted. */
   readonly desired: { readonly routers: number; readonly storage: number };
   readonly rollout: RolloutPlan;
+  /** The move that is under way. */
+  readonly move: MoveStatus | undefined;
+  /** Which routers are being drained, and how far they are, for people; undefined: none. */
+  readonly draining: string | undefined;
   /** Objects whose names somebody else has. */
   readonly taken: readonly string[];
   /** What the plan waits for, for people. */
@@ -48,36 +53,49 @@ function available({ observed, desired, waitingFor }: ConditionsInput): Verdict 
     const message = `none of ${count(desired.routers, 'router')} is ready`;
     return { status: 'False', reason: 'NoRouterReady', message };
   }
-  const silent = held.storage.filter((member) => !acknowledged(member, held, observed.storage));
+  const owning = owningIn(held);
+  const silent = held.storage.filter(({ name }) => {
+    return owning.includes(name) && !acknowledged(name, held, observed.storage);
+  });
   if (silent.length > 0) {
     const names = silent.map((member) => member.name).join(', ');
     const message = `${names} did not acknowledge topology ${formatVersion(held.version ?? noVersion)}`;
     return { status: 'False', reason: 'OwnersNotAcknowledged', message };
   }
   const routers = `${ready} of ${count(desired.routers, 'router')} ready`;
-  const owners = `${count(held.ring.length, 'storage node')} with the topics of ${count(held.caches.length, 'cache')}`;
+  const owners = `${count(owning.length, 'storage node')} with the topics of ${count(held.caches.length, 'cache')}`;
   return { status: 'True', reason: 'Serving', message: `${routers}, ${owners}` };
 }
 
-function acknowledged(
-  member: topo.Member,
-  held: topo.Topology,
-  pods: readonly ObservedMember[],
-): boolean {
-  const pod = pods.find((candidate) => candidate.name === member.name);
-  if (pod?.state?.incarnation !== member.incarnation) return false;
+/** Those that topics may have as their owner; not those that a move is only prepared for. */
+function owningIn(topology: topo.Topology): readonly string[] {
+  return committedMove(topology) ? ownersOf(topology) : topology.ring;
+}
+
+function acknowledged(name: string, held: topo.Topology, pods: readonly ObservedMember[]): boolean {
+  const pod = pods.find((candidate) => candidate.name === name);
+  const member = held.storage.find((candidate) => candidate.name === name);
+  if (!pod || !member || !isProcess(pod, member)) return false;
   return holds(pod, held.version ?? noVersion);
 }
 
 function progressing(input: ConditionsInput): Verdict {
-  const { observed, decision, desired, waitingFor, pushes, rollout } = input;
+  const { observed, decision, desired, waitingFor, pushes, rollout, move } = input;
   if (decision?.kind === 'changed') {
     const version = formatVersion(decision.topology.version ?? noVersion);
     const message = `topology ${version}: ${decision.why}`;
-    return { status: 'True', reason: 'TopologyChanging', message };
+    const reason = decision.topology.move ? 'Moving' : 'TopologyChanging';
+    return { status: 'True', reason, message };
   }
   if (decision === undefined || decision.kind === 'refused') {
     return { status: 'False', reason: 'Settled', message: 'nothing is being changed' };
+  }
+  if (input.draining !== undefined) {
+    return { status: 'True', reason: 'MembersLeaving', message: input.draining };
+  }
+  if (move) {
+    const message = `${moveText(move)}${waiting(waitingFor)}`;
+    return { status: 'True', reason: 'Moving', message };
   }
   if (rollout.outdated.length > 0) {
     return { status: 'True', reason: 'RollingOut', message: rollingOut(rollout) };
@@ -147,9 +165,13 @@ function degraded(input: ConditionsInput): Verdict {
 
 /** Those that own topics and don't serve, and those that were restarted and aren't ready again. */
 function membersDown(observed: Observed, desired: ConditionsInput['desired']): string[] {
-  const owners = observed.held.kind === 'held' ? observed.held.topology.ring : [];
+  const held = observed.held.kind === 'held' ? observed.held.topology : undefined;
+  const names = held ? owningIn(held) : [];
   const pods = new Map(observed.storage.map((pod) => [pod.name, pod]));
-  const owning = owners.filter((name) => !isHealthy(pods.get(name)));
+  const members = (held?.storage ?? []).filter(({ name }) => names.includes(name));
+  const owning = members
+    .filter((member) => !isServing(pods.get(member.name), member))
+    .map((member) => member.name);
   const restarted = [
     ...observed.routers.filter((router) => router.ordinal < desired.routers),
     ...observed.storage.filter((storage) => storage.ordinal < desired.storage),

@@ -1,8 +1,11 @@
 import { formatVersion, noVersion } from '../../topology/index.ts';
 import { templateHashAnnotation } from '../names.ts';
-import type { TopicClusterStatus } from '../resource/index.ts';
+import type { MoveReason, TopicClusterStatus } from '../resource/index.ts';
+import type { MoveStep } from './move.ts';
 import type { PlannedObject } from './objects.ts';
+import type { RebalancePlan } from './rebalance.ts';
 import type { RolloutPlan } from './rollout.ts';
+import type { RouterReplicasPlan } from './router-replicas.ts';
 import { previousConditions } from './status.ts';
 import type { TopologyDecision } from './topology.ts';
 
@@ -19,30 +22,58 @@ export interface EventsInput {
   readonly decision: TopologyDecision | undefined;
   readonly objects: readonly PlannedObject[];
   readonly rollout: RolloutPlan;
+  readonly routers: RouterReplicasPlan;
+  readonly rebalance: RebalancePlan;
   readonly status: TopicClusterStatus;
 }
 
 /** What the plan does and what became of the cluster. Nothing when nothing changes. */
 export function planEvents(
-  { decision, objects, rollout, status }: EventsInput,
+  { decision, objects, rollout, routers, rebalance, status }: EventsInput,
   previousStatus: unknown,
 ): readonly PlanEvent[] {
   return [
     ...topologyEvents(decision),
     ...objects.flatMap(objectEvents),
-    ...rollout.replacements.map(({ pod, why }): PlanEvent => {
-      return { type: 'Normal', reason: 'Replaced', message: `Pod ${pod} is replaced: ${why}` };
+    ...routers.begun.map((router) => {
+      return normal('Draining', `${router} moves its clients elsewhere: it is not wanted any more`);
     }),
+    ...[...rollout.replacements, ...routers.replacements].map(({ pod, why }) => {
+      return normal('Replaced', `Pod ${pod} is replaced: ${why}`);
+    }),
+    ...rebalanceEvents(rebalance),
     ...conditionEvents(status, previousStatus),
+  ];
+}
+
+function normal(reason: string, message: string): PlanEvent {
+  return { type: 'Normal', reason, message };
+}
+
+function rebalanceEvents({ begun, givenUp }: RebalancePlan): PlanEvent[] {
+  return [
+    ...(begun === undefined ? [] : [normal('Rebalancing', begun)]),
+    ...(givenUp === undefined
+      ? []
+      : [{ type: 'Warning', reason: 'RebalanceGivenUp', message: givenUp } as const]),
   ];
 }
 
 function topologyEvents(decision: TopologyDecision | undefined): PlanEvent[] {
   if (decision?.kind !== 'changed') return [];
-  const version = formatVersion(decision.topology.version ?? noVersion);
-  const message = `topology changed to ${version}: ${decision.why}`;
-  return [{ type: 'Normal', reason: 'TopologyChanged', message }];
+  const { step, topology, why } = decision;
+  const message = `topology changed to ${formatVersion(topology.version ?? noVersion)}: ${why}`;
+  if (!step) return [{ type: 'Normal', reason: 'TopologyChanged', message }];
+  return [{ type: step === 'forced' ? 'Warning' : 'Normal', reason: stepReasons[step], message }];
 }
+
+const stepReasons: Readonly<Record<MoveStep, MoveReason>> = {
+  begun: 'MoveBegun',
+  committed: 'MoveCommitted',
+  finished: 'MoveFinished',
+  abandoned: 'MoveAbandoned',
+  forced: 'MoveForced',
+};
 
 function objectEvents({ kind, object, differences }: PlannedObject): PlanEvent[] {
   // What there is to say of the record is said of the topology.

@@ -1,5 +1,5 @@
 import { topo } from '../../proto/index.ts';
-import type { PodSettings } from '../build/index.ts';
+import { drainSecondsDefault, type PodSettings } from '../build/index.ts';
 import type { Component } from '../names.ts';
 import type { Observed } from '../observe/index.ts';
 import { canonicalQuantity, type TopicClusterSpec } from '../resource/index.ts';
@@ -10,6 +10,8 @@ export interface Intent {
   readonly storage: number;
   /** undefined: the pods are left as they are made now. */
   readonly pods: Readonly<Record<Component, PodSettings>> | undefined;
+  /** Whether clients are moved from routers that have many to those that have few. */
+  readonly rebalance: boolean;
   readonly caches: readonly topo.Cache[];
   readonly settings: topo.Settings;
 }
@@ -29,9 +31,13 @@ export function intentOf(observed: Observed, defaultImage: string): Intent | und
       routers: spec.router.replicas,
       storage: spec.storage.replicas,
       pods: {
-        router: podSettings(image, spec.imagePullPolicy, spec.router),
+        router: {
+          ...podSettings(image, spec.imagePullPolicy, spec.router),
+          ...drainSettings(spec.router),
+        },
         storage: podSettings(image, spec.imagePullPolicy, spec.storage),
       },
+      rebalance: spec.router.rebalance,
       caches: cachesOf(spec),
       settings: settingsOf(spec),
     };
@@ -43,6 +49,7 @@ export function intentOf(observed: Observed, defaultImage: string): Intent | und
     routers: sets.router.spec.replicas,
     storage: sets.storage.spec.replicas,
     pods: undefined,
+    rebalance: false,
     caches: held.topology.caches,
     settings: held.topology.settings,
   };
@@ -66,6 +73,13 @@ function podSettings(
     ...(nodeSelector && Object.keys(nodeSelector).length > 0 && { nodeSelector }),
     ...(tolerations.length > 0 && { tolerations }),
   };
+}
+
+/** Left out when it is what it is without: pods of before there was such a setting stay as they are. */
+function drainSettings({
+  drainSeconds,
+}: TopicClusterSpec['router']): Pick<PodSettings, 'drainSeconds'> {
+  return drainSeconds === drainSecondsDefault ? {} : { drainSeconds };
 }
 
 /** As an API server writes them: what it stored has to equal what was wanted. */

@@ -163,12 +163,18 @@ describe('makePlan', () => {
     const observed = settled();
     const smaller = sampleObserved({ storage: { replicas: 1 } });
     const scaled = { ...observed, resource: smaller.resource, resolved: smaller.resolved };
-    const first = plan(scaled);
-    expect(summary(first).objects).toEqual(['ConfigMap demo-topology']);
-    expect(first.topology?.ring).toEqual(['demo-storage-0']);
+    const begun = plan(scaled);
+    expect(summary(begun).objects).toEqual(['ConfigMap demo-topology']);
+    expect(begun.topology?.move?.ring).toEqual(['demo-storage-0']);
 
-    const { topology } = first;
-    if (!topology) throw new Error('there is a topology');
+    const { held } = observed;
+    if (held.kind !== 'held') throw new Error('there is a topology');
+    const topology = {
+      ...held.topology,
+      version: { term: 1, epoch: 4 },
+      storage: held.topology.storage.slice(0, 1),
+      ring: ['demo-storage-0'],
+    };
     const pushed = {
       ...scaled,
       held: { kind: 'held', topology } as const,
@@ -192,16 +198,22 @@ describe('makePlan', () => {
     expect(last.status?.conditions[1]).toMatchObject({ reason: 'MembersLeaving' });
   });
 
-  it('scales routers at once, both ways', () => {
-    for (const replicas of [1, 5]) {
-      const other = sampleObserved({ router: { replicas } });
-      const { objects } = plan({
-        ...settled(),
-        resource: other.resource,
-        resolved: other.resolved,
-      });
-      expect(objects).toMatchObject([{ kind: 'StatefulSet', object: { spec: { replicas } } }]);
-    }
+  it('scales routers out at once, and in after a drain', () => {
+    const wanting = (replicas: number): Observed => {
+      const { resource, resolved } = sampleObserved({ router: { replicas } });
+      return { ...settled(), resource, resolved };
+    };
+    const { objects } = plan(wanting(5));
+    expect(objects).toMatchObject([{ kind: 'StatefulSet', object: { spec: { replicas: 5 } } }]);
+    const smaller = plan(wanting(1));
+    expect(smaller).toMatchObject({
+      objects: [],
+      drains: [{ member: 'demo-router-1', address: 'demo-router-1:8082', withinMs: 10_000 }],
+      requeueAfterMs: defaultPolicy.drainLookMs,
+    });
+    expect(summary(smaller).events).toContain(
+      'Normal Draining: demo-router-1 moves its clients elsewhere: it is not wanted any more',
+    );
   });
 
   it('keeps the image of a cluster that runs: a newer operator restarts nothing', () => {

@@ -1,16 +1,23 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { topo } from '../../proto/index.ts';
-import { ownerOf } from '../build/index.ts';
-import { statefulSetName } from '../names.ts';
-import type { Observed } from '../observe/index.ts';
+import { formatClusterId, noVersion } from '../../topology/index.ts';
+import { clusterIdIn, drainMsOf, ownerOf } from '../build/index.ts';
+import { type Component, statefulSetName } from '../names.ts';
+import type { Observed, ObservedMember } from '../observe/index.ts';
 import type { TopicClusterStatus } from '../resource/index.ts';
+import type { StatefulSet } from '../store.ts';
+import { type Evacuation, needsSurge, noEvacuation, planEvacuation } from './evacuation.ts';
 import { type PlanEvent, planEvents } from './events.ts';
 import { type Intent, intentOf } from './intent.ts';
+import { planMoveStatus } from './move-status.ts';
 import { type PlannedObject, planObjects } from './objects.ts';
 import type { Policy } from './policy.ts';
 import { type Push, planPushes } from './pushes.ts';
+import { noRebalance, planRebalance, type RebalancePlan, type Shed } from './rebalance.ts';
 import { planStorageReplicas } from './replicas.ts';
 import { noRollout, planRollout, type Replacement, type RolloutPlan } from './rollout.ts';
+import { type RolloutTier, whyUnsteady } from './rollout-tier.ts';
+import { type Drain, planRouterReplicas, type RouterReplicasPlan } from './router-replicas.ts';
 import { planStatus } from './status.ts';
 import { planTopology, type TopologyDecision } from './topology.ts';
 import { type WaitMemory, Waits } from './waits.ts';
@@ -29,12 +36,14 @@ export interface PlanContext {
   readonly waits: WaitMemory;
 }
 
-/** What to do about a cluster, in this order: objects, pushes, replacements, status. Empty when all is as it is to be. */
+/** What to do about a cluster; `apply` says in which order. Empty when all is as it is to be. */
 export interface Plan {
   readonly objects: readonly PlannedObject[];
   /** What members are given; it is on record before the first push. */
   readonly topology: topo.Topology | undefined;
   readonly pushes: readonly Push[];
+  readonly drains: readonly Drain[];
+  readonly sheds: readonly Shed[];
   readonly replacements: readonly Replacement[];
   /** undefined: the one there says it already. */
   readonly status: TopicClusterStatus | undefined;
@@ -49,15 +58,25 @@ export interface Plan {
 export function makePlan(observed: Observed, context: PlanContext): Plan {
   const waits = new Waits(context.waits, context.nowMs);
   const intent = intentOf(observed, context.defaultImage);
-  const decision = intent && decideTopology(observed, intent, context, waits);
+  const roll = planRoll(observed, intent, context, waits);
+  const decision = intent && decideTopology(observed, intent, roll, context, waits);
   if (decision?.kind === 'superseded') return nothingToDo(waits.memory);
   const topology = topologyOf(observed, decision);
   const replicas = planStorageReplicas({
     set: statefulSetName(observed.key.name, 'storage'),
-    desired: intent?.storage ?? 0,
+    desired: roll.storage,
     current: observed.sets.storage?.spec.replicas,
     decision: decision ?? { kind: 'none', waitingFor: [] },
     routers: observed.routers,
+    storage: observed.storage,
+    policy: context.policy,
+    waits,
+  });
+  const routers = planRouterReplicas({
+    desired: intent?.routers ?? observed.sets.router?.spec.replicas ?? 0,
+    current: observed.sets.router?.spec.replicas,
+    routers: observed.routers,
+    drainMs: drainMsOf(intent?.pods?.router),
     policy: context.policy,
     waits,
   });
@@ -66,7 +85,7 @@ export function makePlan(observed: Observed, context: PlanContext): Plan {
         {
           owner: ownerOf(observed.resource.metadata),
           pods: intent.pods,
-          routerReplicas: intent.routers,
+          routerReplicas: routers.replicas,
           storageReplicas: replicas.replicas,
           topology,
         },
@@ -74,13 +93,18 @@ export function makePlan(observed: Observed, context: PlanContext): Plan {
       )
     : { objects: [], taken: [] };
   const pushes = planPushes(topology, [...observed.storage, ...observed.routers]);
-  const rollout = decision ? decideRollout(observed, intent, decision, context, waits) : noRollout;
+  const rollout = decision
+    ? planRollout({ tiers: roll.tiers, decision, topology, policy: context.policy, waits })
+    : noRollout;
+  const rebalance = decideRebalance(observed, intent, { roll, decision, rollout, routers }, waits);
   const status = planStatus({
     observed,
     decision,
     desired: { routers: intent?.routers ?? 0, storage: intent?.storage ?? 0 },
     pods: intent?.pods,
     rollout,
+    move: planMoveStatus(observed, context.wallMs),
+    draining: routers.progress,
     taken,
     waitingFor: [...waitingFor(decision), ...(replicas.waitingFor ? [replicas.waitingFor] : [])],
     pushes: pushes.length,
@@ -92,14 +116,19 @@ export function makePlan(observed: Observed, context: PlanContext): Plan {
     objects,
     topology,
     pushes,
-    replacements: rollout.replacements,
+    drains: routers.drains,
+    sheds: rebalance.sheds,
+    replacements: [...rollout.replacements, ...routers.replacements],
     status: isDeepStrictEqual(status, before) ? undefined : status,
-    events: planEvents({ decision, objects, rollout, status }, before),
+    events: planEvents({ decision, objects, rollout, routers, rebalance, status }, before),
     waits: waits.memory,
     requeueAfterMs: soonest(
       waits.nextMs,
-      // Acknowledgements are seen by looking again.
-      pushes.length > 0 || rollout.replacements.length > 0 ? context.policy.recheckMs : undefined,
+      // Acknowledgements, and how far a move is, are seen by looking again.
+      pushes.length > 0 || rollout.replacements.length > 0 || topology?.move
+        ? context.policy.recheckMs
+        : undefined,
+      routers.progress === undefined ? undefined : context.policy.drainLookMs,
     ),
   };
 }
@@ -110,6 +139,8 @@ function nothingToDo(waits: WaitMemory): Plan {
     objects: [],
     topology: undefined,
     pushes: [],
+    drains: [],
+    sheds: [],
     replacements: [],
     status: undefined,
     events: [],
@@ -121,6 +152,7 @@ function nothingToDo(waits: WaitMemory): Plan {
 function decideTopology(
   observed: Observed,
   intent: Intent,
+  { storage, evacuation }: Roll,
   context: PlanContext,
   waits: Waits,
 ): TopologyDecision {
@@ -132,45 +164,74 @@ function decideTopology(
     bornMs: Number.isNaN(bornMs) ? context.wallMs : bornMs,
     term: context.term,
     intent,
+    wanted: storage,
+    evacuation,
     held: observed.held,
     storage: observed.storage,
+    routers: observed.routers,
     reported: versions.filter((version) => version !== undefined),
     policy: context.policy,
     waits,
   });
 }
 
-function decideRollout(
+/** What a roll-out needs of everything else. */
+interface Roll {
+  /** Empty: the pods are left as they are made. */
+  readonly tiers: readonly RolloutTier[];
+  /** Storage nodes to go on with, one that stands in for the only one while that is replaced among them. */
+  readonly storage: number;
+  readonly evacuation: Evacuation;
+}
+
+function planRoll(
   observed: Observed,
   intent: Intent | undefined,
-  decision: TopologyDecision,
   { policy }: PlanContext,
   waits: Waits,
-): RolloutPlan {
-  if (!intent?.pods) return noRollout;
-  const { sets } = observed;
-  return planRollout({
-    tiers: [
-      {
-        component: 'storage',
-        set: sets.storage,
-        desired: intent.storage,
-        settings: intent.pods.storage,
-        members: observed.storage,
-      },
-      {
-        component: 'router',
-        set: sets.router,
-        desired: intent.routers,
-        settings: intent.pods.router,
-        members: observed.routers,
-      },
-    ],
-    decision,
-    topology: topologyOf(observed, decision),
-    policy,
-    waits,
-  });
+): Roll {
+  if (!intent?.pods) return { tiers: [], storage: intent?.storage ?? 0, evacuation: noEvacuation };
+  const held = observed.held.kind === 'held' ? observed.held.topology : undefined;
+  const { pods } = intent;
+  const tier = (component: Component, desired: number, members: readonly ObservedMember[]) => {
+    const set = setFor(observed, component);
+    return { component, set, desired, settings: pods[component], members };
+  };
+  const wanted = tier('storage', intent.storage, observed.storage);
+  const storage = intent.storage + (needsSurge([wanted], held) ? 1 : 0);
+  const tiers = [{ ...wanted, desired: storage }, tier('router', intent.routers, observed.routers)];
+  return { tiers, storage, evacuation: planEvacuation({ tiers, held, policy, waits }) };
+}
+
+function decideRebalance(
+  observed: Observed,
+  intent: Intent | undefined,
+  plans: {
+    readonly roll: Roll;
+    readonly decision: TopologyDecision | undefined;
+    readonly rollout: RolloutPlan;
+    readonly routers: RouterReplicasPlan;
+  },
+  waits: Waits,
+): RebalancePlan {
+  if (!intent?.rebalance) return noRebalance;
+  const { roll, decision, rollout, routers } = plans;
+  const isSettled =
+    decision?.kind === 'unchanged' && decision.waitingFor.length === 0 && !decision.topology.move;
+  const isQuiet =
+    isSettled &&
+    rollout.outdated.length === 0 &&
+    routers.progress === undefined &&
+    observed.sets.router?.spec.replicas === intent.routers &&
+    whyUnsteady(roll.tiers, decision.topology.version ?? noVersion) === undefined;
+  return planRebalance({ routers: observed.routers, isQuiet, waits });
+}
+
+/** The StatefulSet; undefined while its pods would be made for an earlier cluster of this name. */
+function setFor({ sets, resource }: Observed, component: Component): StatefulSet | undefined {
+  const set = sets[component];
+  const clusterId = formatClusterId(ownerOf(resource.metadata));
+  return set && clusterIdIn(set.spec.template.spec) === clusterId ? set : undefined;
 }
 
 /** The topology that is to be in force after the plan. */

@@ -4,14 +4,22 @@ export interface Policy {
   readonly unreadyMsMax: number;
   /** New storage nodes are taken up together: the ready ones wait this long for the rest. */
   readonly settleMsMax: number;
-  /** Storage pods that left the topology are removed once every reachable router knows, or after this time. */
+  /** A member that doesn't take a topology, and a router that doesn't answer, is waited for no longer than this. */
   readonly acknowledgeMsMax: number;
-  /** A rollout replaces the next pod when everything was ready and up to date with the topology for this long. */
+  /** A committed move in which nothing is handed over for this long, although everybody serves, is forced to its end. */
+  readonly stalledMsMax: number;
+  /** A roll-out goes on to the next pod when everything was ready and up to date with the topology for this long. */
   readonly steadyMsMin: number;
   /** A pod whose template is out of date, and that isn't ready for this long, is replaced at once. */
   readonly stuckMsMax: number;
-  /** A replaced pod that isn't ready after this time halts the rollout. */
+  /** A replaced pod that fails a check for this long halts the roll-out. */
+  readonly failingMsMax: number;
+  /** A replaced pod that isn't ready after this time halts the roll-out. */
   readonly replacedMsMax: number;
+  /** A router that goes is let go when it was asked to this long after its drain should have been over. */
+  readonly drainMarginMs: number;
+  /** How often the operator looks how far a drain is, and how often it tells. */
+  readonly drainLookMs: number;
   /** A reconcile that waits for something outside looks again after this time. */
   readonly recheckMs: number;
 }
@@ -20,8 +28,12 @@ export const defaultPolicy: Policy = {
   unreadyMsMax: 10_000,
   settleMsMax: 10_000,
   acknowledgeMsMax: 5_000,
+  stalledMsMax: 15_000,
   steadyMsMin: 2_000,
   stuckMsMax: 10_000,
-  replacedMsMax: 300_000,
+  failingMsMax: 5_000,
+  replacedMsMax: 45_000,
+  drainMarginMs: 5_000,
+  drainLookMs: 1_000,
   recheckMs: 250,
 };

@@ -1,7 +1,7 @@
 import type { topo } from '../../proto/index.ts';
 import { noVersion } from '../../topology/index.ts';
 import type { ObservedMember } from '../observe/index.ts';
-import { holds } from './replicas.ts';
+import { holds } from './health.ts';
 
 /** A member that is to be given the topology. */
 export interface Push {

@@ -9,7 +9,8 @@ const version = { term: 1, epoch: 4 };
 const older = { term: 1, epoch: 3 };
 
 function topologyOf(...ring: string[]): topo.Topology {
-  return { ...topo.Topology.decode(new Uint8Array()), version, ring };
+  const storage = ring.map((name) => ({ name, address: 'h:1', incarnation: 'run-1' }));
+  return { ...topo.Topology.decode(new Uint8Array()), version, ring, storage };
 }
 const inForce = (...ring: string[]) => {
   return { kind: 'unchanged', topology: topologyOf(...ring), waitingFor: [] } as const;
@@ -22,6 +23,7 @@ function plan(changes: Partial<StorageReplicasInput>, waits = new Waits(new Map(
     current: 2,
     decision: inForce('demo-storage-0'),
     routers: [sampleMember('router', 0, version), sampleMember('router', 1, version)],
+    storage: [sampleMember('storage', 0, older), sampleMember('storage', 1, version)],
     policy: defaultPolicy,
     waits,
     ...changes,
@@ -53,6 +55,7 @@ describe('planStorageReplicas', () => {
         decision: {
           kind: 'changed',
           topology: topologyOf('demo-storage-0'),
+          step: undefined,
           why: '',
           waitingFor: [],
         } as const,
@@ -68,6 +71,21 @@ describe('planStorageReplicas', () => {
       'a router that answers lacks the topology',
       { routers: [sampleMember('router', 0, version), sampleMember('router', 1, older)] },
       'demo-router-1 to take topology 1.4',
+    ],
+    [
+      'topics move away from the one that goes, or to it',
+      {
+        decision: {
+          ...inForce(),
+          topology: { ...topologyOf('demo-storage-0', 'demo-storage-1'), ring: ['demo-storage-0'] },
+        },
+      },
+      'the topics of demo-storage-1 to move',
+    ],
+    [
+      'the one that goes does not know yet that it owns nothing',
+      { storage: [sampleMember('storage', 0), sampleMember('storage', 1, older)] },
+      'demo-storage-1 to take topology 1.4',
     ],
     [
       'a router has no topology at all',

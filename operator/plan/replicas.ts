@@ -1,7 +1,7 @@
-import type { topo } from '../../proto/index.ts';
-import { compareVersions, formatVersion, noVersion } from '../../topology/index.ts';
+import { formatVersion, noVersion } from '../../topology/index.ts';
 import { ordinalOf } from '../names.ts';
 import type { ObservedMember } from '../observe/index.ts';
+import { holds, namesOf } from './health.ts';
 import type { Policy } from './policy.ts';
 import type { TopologyDecision } from './topology.ts';
 import type { Waits } from './waits.ts';
@@ -14,6 +14,7 @@ export interface StorageReplicasInput {
   readonly current: number | undefined;
   readonly decision: TopologyDecision;
   readonly routers: readonly ObservedMember[];
+  readonly storage: readonly ObservedMember[];
   readonly policy: Policy;
   readonly waits: Waits;
 }
@@ -25,11 +26,11 @@ export interface ReplicasPlan {
 }
 
 /**
- * Replicas of the storage StatefulSet. More at once; fewer only when no topic is owned by those who go: the topology
- * in force doesn't name them, and every router that answers has it, or had `acknowledgeMsMax` to take it.
+ * Replicas of the storage StatefulSet. More at once; fewer only when those who go were evacuated: the topology in force
+ * doesn't name them, and they and every router that answers have it, or had `acknowledgeMsMax` to take it.
  */
 export function planStorageReplicas(input: StorageReplicasInput): ReplicasPlan {
-  const { set, desired, current, decision, routers } = input;
+  const { set, desired, current, decision, routers, storage } = input;
   if (current === undefined || current <= desired || decision.kind === 'none') {
     return { replicas: desired, waitingFor: undefined };
   }
@@ -37,28 +38,21 @@ export function planStorageReplicas(input: StorageReplicasInput): ReplicasPlan {
     return { replicas: current, waitingFor: 'the new topology to be in force' };
   }
   const { topology } = decision;
-  const owners = topology.ring.filter((name) => (ordinalOf(name, set) ?? desired) >= desired);
+  const isLeaving = (name: string) => (ordinalOf(name, set) ?? desired) >= desired;
+  const named = [...topology.storage.map((member) => member.name), ...topology.ring];
+  const owners = [...new Set(named)].filter(isLeaving);
   if (owners.length > 0) {
     return { replicas: current, waitingFor: `the topics of ${owners.join(', ')} to move` };
   }
   const version = topology.version ?? noVersion;
-  const behind = routers.filter((router) => router.state && !holds(router, version));
+  const told = [...routers, ...storage.filter((member) => isLeaving(member.name))];
+  const behind = told.filter((member) => member.state && !holds(member, version));
   if (
     behind.length === 0 ||
     input.waits.reached(`leaving/${formatVersion(version)}`, input.policy.acknowledgeMsMax)
   ) {
     return { replicas: desired, waitingFor: undefined };
   }
-  const names = behind.map((router) => router.name).join(', ');
-  return { replicas: current, waitingFor: `${names} to take topology ${formatVersion(version)}` };
-}
-
-/** It said that it holds this version or a newer one. */
-export function holds(member: ObservedMember, version: topo.Version): boolean {
-  return member.state !== undefined && compareVersions(versionOf(member), version) >= 0;
-}
-
-/** What it said that it holds; `noVersion` when it holds none or said nothing. */
-export function versionOf(member: ObservedMember): topo.Version {
-  return member.state?.version ?? noVersion;
+  const waitingFor = `${namesOf(behind)} to take topology ${formatVersion(version)}`;
+  return { replicas: current, waitingFor };
 }

@@ -1,76 +1,93 @@
 import type { topo } from '../../proto/index.ts';
-import { isAddress } from '../../topology/index.ts';
+import { committedMove } from '../../topology/index.ts';
 import { ordinalOf } from '../names.ts';
 import type { ObservedMember } from '../observe/index.ts';
+import type { Evacuation } from './evacuation.ts';
+import { holds, identityOf, isGoing, isHealthy, isServing, whyDown } from './health.ts';
 import type { Policy } from './policy.ts';
-import { holds } from './replicas.ts';
 import type { Waits } from './waits.ts';
 
 export interface RingInput {
   /** Name of the storage StatefulSet. */
   readonly set: string;
-  /** The storage nodes of the topology in force; empty before the first. */
-  readonly held: readonly topo.Member[];
-  /** Of the topology in force. */
-  readonly heldVersion: topo.Version | undefined;
+  /** The topology in force; undefined before the first. */
+  readonly held: topo.Topology | undefined;
   /** The storage pods there are. */
   readonly pods: readonly ObservedMember[];
   /** Storage nodes wanted: the pods with the ordinals below it. */
-  readonly desired: number;
+  readonly wanted: number;
+  readonly evacuation: Evacuation;
   readonly policy: Policy;
   readonly waits: Waits;
 }
 
+/** What is so and what is wished of the storage nodes; how a topology gets there is for `planOwners`. */
 export interface RingPlan {
-  /** Who owns topics from now on, by name of process; empty: nobody can yet. */
-  readonly members: readonly topo.Member[];
-  /** Why members came, went or were renamed; for people. */
-  readonly why: readonly string[];
-  /** What would change the members once it happens; for people. */
+  readonly pods: ReadonlyMap<string, ObservedMember>;
+  /** Those of the topology in force as they are now, and new ones; by name. */
+  readonly members: ReadonlyMap<string, topo.Member>;
+  /** Of the topology in force: another process, or the same one at another address. Name to why, for people. */
+  readonly renamed: ReadonlyMap<string, string>;
+  /** Those of the renamed that are another process: it knows nothing of what the one before owned. */
+  readonly restarted: ReadonlySet<string>;
+  /** They own topics or are about to, and do not serve. */
+  readonly down: ReadonlySet<string>;
+  /** Those of `down` that have been for `unreadyMsMax`. Name to why, for people. */
+  readonly lost: ReadonlyMap<string, string>;
+  /** Nodes that are not to own topics. Name to why, for people. */
+  readonly leaves: ReadonlyMap<string, string>;
+  /** New ones that are due to own topics; empty while topics move. */
+  readonly joins: readonly string[];
+  /** For people. */
   readonly waitingFor: readonly string[];
 }
 
 /**
- * Which storage nodes own topics. Restarted ones are renamed at once; new ones join together when all that are wanted
- * are ready, or the ready ones after `settleMsMax`; those beyond the wanted number leave; those that are down for
- * `unreadyMsMax` leave. Nobody leaves unless somebody healthy stays.
+ * Who is there and who is to own topics. Unplanned: members that are another process, and those that were down for
+ * `unreadyMsMax`. Planned: those that are beyond the number wanted, that were told to end, or that are evacuated for
+ * a roll-out, leave; new ones join together when all that are wanted are ready, or the ready ones after `settleMsMax`.
+ * In a roll-out, new ones join when the next one leaves, so that it takes one move.
  */
 export function planRing(input: RingInput): RingPlan {
+  const { held, policy, waits } = input;
   const pods = new Map(input.pods.map((pod) => [pod.name, pod]));
-  const current = input.held.map((member) => refreshed(member, pods.get(member.name)));
-  const joins = planJoins(input);
-  const leaves = planLeaves(input, pods);
+  const named = held?.storage ?? [];
+  const current = named.map((member) => refreshed(member, pods.get(member.name)));
+  const members = new Map(current.map((member) => [member.name, member]));
+  const restarted = named.filter((it) => members.get(it.name)?.incarnation !== it.incarnation);
 
-  const staying = current.filter((member) => !leaves.reasons.has(member.name));
-  const survivors = [...staying, ...joins.members];
-  const someoneHealthy = survivors.some((member) => isHealthy(pods.get(member.name)));
-  const stuck = leaves.reasons.size > 0 && !someoneHealthy;
-  const members = stuck ? current : survivors;
+  const owners = new Set(held ? ownersOf(held) : []);
+  const down = current.filter((member) => {
+    return owners.has(member.name) && !isServing(pods.get(member.name), member);
+  });
+  const lost = down.filter(({ name }) => waits.reached(`down/${name}`, policy.unreadyMsMax));
+  const leaves = leavesOf(input, pods);
+  const joins = held?.move ? noJoins : planJoins(input, leaves);
+  for (const member of joins.members) members.set(member.name, member);
   return {
-    members: members.toSorted((a, b) => rank(a.name, input.set) - rank(b.name, input.set)),
-    why: [
-      ...restarts(input.held, current),
-      ...joins.members.map((member) => `${member.name} is ready`),
-      ...(stuck ? [] : leaves.reasons.values()),
-    ],
+    pods,
+    members,
+    renamed: renames(named, members),
+    restarted: new Set(restarted.map((member) => member.name)),
+    down: new Set(down.map((member) => member.name)),
+    lost: new Map(
+      lost.map(({ name }) => [name, `${name} is down (${whyDown(pods.get(name))})`] as const),
+    ),
+    leaves,
+    joins: joins.members.map((member) => member.name),
     waitingFor: [
       ...joins.waitingFor,
-      ...leaves.waitingFor,
-      ...(stuck ? ['a healthy storage node that can take over the topics of those that go'] : []),
+      ...down
+        .filter((member) => !lost.includes(member))
+        .map(({ name }) => `${name} to come back (${whyDown(pods.get(name))})`),
     ],
   };
 }
 
-/** It serves: the pod is ready, the process answers and says where routers reach it. */
-export function isHealthy(pod: ObservedMember | undefined): boolean {
-  return pod !== undefined && pod.ready && identityOf(pod) !== undefined;
-}
-
-/** Address and incarnation of the process in a pod, once both are known. */
-function identityOf(pod: ObservedMember): Omit<topo.Member, 'name'> | undefined {
-  if (pod.leaving || !pod.state || pod.state.incarnation === '') return undefined;
-  if (pod.linkAddress === undefined || !isAddress(pod.linkAddress)) return undefined;
-  return { address: pod.linkAddress, incarnation: pod.state.incarnation };
+/** Those that own topics or are about to; not those whose topics belong to others already. */
+export function ownersOf(topology: topo.Topology): readonly string[] {
+  const before = committedMove(topology)?.sources ?? topology.ring;
+  return [...new Set([...before, ...(topology.move?.ring ?? [])])];
 }
 
 /** The member as it is now; as it was while nothing newer is known. */
@@ -79,65 +96,65 @@ function refreshed(member: topo.Member, pod: ObservedMember | undefined): topo.M
   return identity ? { name: member.name, ...identity } : member;
 }
 
-function planJoins({ held, heldVersion, pods, desired, policy, waits }: RingInput): {
+function renames(
+  named: readonly topo.Member[],
+  members: ReadonlyMap<string, topo.Member>,
+): ReadonlyMap<string, string> {
+  const renamed = new Map<string, string>();
+  for (const { name, address, incarnation } of named) {
+    const now = members.get(name);
+    if (now?.incarnation !== incarnation) renamed.set(name, `${name} was restarted`);
+    else if (now.address !== address) renamed.set(name, `${name} is at another address`);
+  }
+  return renamed;
+}
+
+function leavesOf(
+  { set, held, wanted, evacuation }: RingInput,
+  pods: ReadonlyMap<string, ObservedMember>,
+): ReadonlyMap<string, string> {
+  const leaves = new Map<string, string>();
+  const names = new Set([...(held?.storage ?? []).map((member) => member.name), ...pods.keys()]);
+  for (const name of names) {
+    if (rank(name, set) >= wanted) {
+      leaves.set(name, `${name} is not among the ${wanted} storage nodes wanted`);
+    } else if (isGoing(pods.get(name))) leaves.set(name, `${name} was told to end`);
+    else if (evacuation.from.has(name)) leaves.set(name, `the pod of ${name} is to be replaced`);
+  }
+  return leaves;
+}
+
+interface Joins {
   readonly members: readonly topo.Member[];
   readonly waitingFor: readonly string[];
-} {
-  const inRing = new Set(held.map((member) => member.name));
+}
+const noJoins: Joins = { members: [], waitingFor: [] };
+
+function planJoins(
+  { held, pods, wanted, evacuation, policy, waits }: RingInput,
+  leaves: ReadonlyMap<string, string>,
+): Joins {
+  const inRing = new Set(held?.ring);
   // A process that may still hold topics of an earlier epoch learns first that they are others' now.
-  const isCurrent = (pod: ObservedMember) => !heldVersion || holds(pod, heldVersion);
-  const healthy = pods.filter(
-    (pod) => pod.ordinal < desired && isHealthy(pod) && (inRing.has(pod.name) || isCurrent(pod)),
-  );
+  const isCurrent = (pod: ObservedMember) => !held?.version || holds(pod, held.version);
+  const healthy = pods.filter((pod) => {
+    return isHealthy(pod) && !leaves.has(pod.name) && (inRing.has(pod.name) || isCurrent(pod));
+  });
   const members = healthy.flatMap((pod) => {
     const identity = inRing.has(pod.name) ? undefined : identityOf(pod);
     return identity ? [{ name: pod.name, ...identity }] : [];
   });
-  if (members.length === 0) return { members, waitingFor: [] };
-  if (healthy.length === desired || waits.reached('joining', policy.settleMsMax)) {
-    return { members, waitingFor: [] };
-  }
-  const count = `${healthy.length} of ${desired} storage nodes are ready`;
-  return { members: [], waitingFor: [`the storage nodes that start (${count})`] };
-}
-
-function planLeaves(
-  { set, held, desired, policy, waits }: RingInput,
-  pods: ReadonlyMap<string, ObservedMember>,
-): { readonly reasons: ReadonlyMap<string, string>; readonly waitingFor: readonly string[] } {
-  const reasons = new Map<string, string>();
-  const waitingFor: string[] = [];
-  for (const { name } of held) {
-    const pod = pods.get(name);
-    if (rank(name, set) >= desired) {
-      reasons.set(name, `${name} is not among the ${desired} storage nodes wanted`);
-    } else if (!isHealthy(pod)) {
-      const why = `${name} is down (${whyDown(pod)})`;
-      if (waits.reached(`down/${name}`, policy.unreadyMsMax)) reasons.set(name, why);
-      else waitingFor.push(`${name} to come back (${whyDown(pod)})`);
-    }
-  }
-  return { reasons, waitingFor };
-}
-
-/** For people. */
-export function whyDown(pod: ObservedMember | undefined): string {
-  if (!pod) return 'there is no such pod';
-  if (pod.leaving) return 'its pod is being deleted';
-  if (pod.stateProblem !== undefined) return pod.stateProblem;
-  if (!pod.ready) return pod.notReadyMessage ?? 'it is not ready';
-  return 'it does not say where routers reach it';
-}
-
-function restarts(held: readonly topo.Member[], current: readonly topo.Member[]): string[] {
-  return current.flatMap((member, index) => {
-    const before = held[index];
-    if (before?.incarnation !== member.incarnation) return [`${member.name} was restarted`];
-    return before.address === member.address ? [] : [`${member.name} is at another address`];
-  });
+  if (members.length === 0) return noJoins;
+  const isDue = evacuation.underWay ? evacuation.from.size > 0 : healthy.length === wanted;
+  if (isDue || waits.reached('joining', policy.settleMsMax)) return { members, waitingFor: [] };
+  const count = `${healthy.length} of ${wanted} storage nodes are ready`;
+  const what = evacuation.underWay
+    ? 'the roll-out to go on'
+    : `the storage nodes that start (${count})`;
+  return { members: [], waitingFor: [what] };
 }
 
 /** The ordinal of a storage node; one of another name is beyond any number wanted. */
-function rank(name: string, set: string): number {
+export function rank(name: string, set: string): number {
   return ordinalOf(name, set) ?? Number.MAX_SAFE_INTEGER;
 }

@@ -1,16 +1,18 @@
 import { describe, expect, it } from 'vitest';
+import { topo } from '../../proto/index.ts';
 import { buildStatefulSet, type PodSettings, templateHash } from '../build/index.ts';
 import type { ObservedMember } from '../observe/index.ts';
 import { sampleDead, sampleMember } from '../sample.ts';
 import { defaultPolicy } from './policy.ts';
-import { planRollout, type RolloutTier } from './rollout.ts';
+import { planRollout } from './rollout.ts';
+import type { RolloutTier } from './rollout-tier.ts';
 import type { TopologyDecision } from './topology.ts';
 import { type WaitMemory, Waits } from './waits.ts';
 
 const owner = { namespace: 'default', name: 'demo', uid: 'uid-1' };
 const wanted: PodSettings = { image: 'topicplane:2' };
 const version = { term: 1, epoch: 4 };
-const topology = {
+const topology: topo.Topology = {
   cluster: 'default/demo/uid-1',
   version,
   pageOrigin: 1,
@@ -20,7 +22,18 @@ const topology = {
   storage: [],
   ring: [],
   settings: undefined,
+  move: undefined,
 };
+/** Those nodes own topics. */
+function owning(...ring: string[]): typeof topology {
+  const storage = ring.map((name) => ({ name, address: 'h:1', incarnation: `${name}-run-1` }));
+  return { ...topology, storage, ring };
+}
+/** Topics move to one node, from others. */
+function movingTo(target: string, ...sources: string[]): typeof topology {
+  const move = { ring: [target], phase: topo.MovePhase.COMMIT, sources };
+  return { ...owning(target, ...sources), ring: sources, move };
+}
 const settled: TopologyDecision = { kind: 'unchanged', topology, waitingFor: [] };
 const hashes = { old: templateHash({ image: 'topicplane:1' }), new: templateHash(wanted) };
 
@@ -46,14 +59,20 @@ function tier(component: 'router' | 'storage', words: string, changes: Partial<R
   return { component, set, desired: members.length, settings: wanted, members, ...changes };
 }
 
+interface Circumstances {
+  readonly decision?: TopologyDecision;
+  readonly inForce?: typeof topology;
+  readonly waitedMs?: number;
+}
+
 function plan(
   tiers: readonly RolloutTier[],
-  { decision = settled, waitedMs = 0 }: { decision?: TopologyDecision; waitedMs?: number } = {},
+  { decision = settled, waitedMs = 0, inForce = topology }: Circumstances = {},
 ) {
   const at = (before: WaitMemory, nowMs: number) => {
     const waits = new Waits(before, nowMs);
     return {
-      made: planRollout({ tiers, decision, topology, policy: defaultPolicy, waits }),
+      made: planRollout({ tiers, decision, topology: inForce, policy: defaultPolicy, waits }),
       memory: waits.memory,
     };
   };
@@ -95,6 +114,39 @@ describe('planRollout', () => {
     ]);
   });
 
+  it.each([
+    ['owns topics', owning('demo-storage-1')],
+    ['is about to own topics', movingTo('demo-storage-1')],
+    ['hands over topics', movingTo('demo-storage-0', 'demo-storage-1')],
+  ])('keeps a storage node that %s, ready or not', (_, inForce) => {
+    const decision = { kind: 'unchanged', topology: inForce, waitingFor: [] } as const;
+    for (const words of ['old old', 'old old-dead']) {
+      const tiers = [tier('storage', words), tier('router', 'new')];
+      const made = plan(tiers, { decision, inForce, waitedMs: 3_600_000 });
+      expect(made.replacements).toEqual([]);
+    }
+    expect(plan([tier('storage', 'old old')], { decision, inForce }).waitingFor).toBe(
+      'the topics of demo-storage-1 to move',
+    );
+  });
+
+  it('keeps a storage node that does not know yet that its topics are gone', () => {
+    const [storage] = [tier('storage', 'old old')];
+    const members = storage.members.map((member) => {
+      const move = { left: 1, handedOver: 0, taken: 0, done: false };
+      return { ...member, state: member.state && { ...member.state, move } };
+    });
+    expect(plan([{ ...storage, members }], steady).replacements).toEqual([]);
+  });
+
+  it('replaces storage nodes that own topics when none serves: nothing more is lost', () => {
+    const inForce = owning('demo-storage-0', 'demo-storage-1');
+    const decision = { kind: 'unchanged', topology: inForce, waitingFor: [] } as const;
+    const circumstances = { decision, inForce, waitedMs: defaultPolicy.stuckMsMax };
+    const made = plan([tier('storage', 'old-dead old-dead')], circumstances);
+    expect(pods(made)).toEqual(['demo-storage-1', 'demo-storage-0']);
+  });
+
   it('waits until everything was steady for a while', () => {
     const made = plan([tier('router', 'old old')], { waitedMs: defaultPolicy.steadyMsMin - 1 });
     expect(made).toMatchObject({ replacements: [], waitingFor: 'the cluster to stay steady' });
@@ -126,7 +178,7 @@ describe('planRollout', () => {
   it.each<[string, TopologyDecision, string]>([
     [
       'changes',
-      { kind: 'changed', topology, why: '', waitingFor: [] },
+      { kind: 'changed', topology, step: undefined, why: '', waitingFor: [] },
       'the topology to be settled',
     ],
     ['waits', { kind: 'unchanged', topology, waitingFor: ['x to come back'] }, 'x to come back'],
@@ -168,8 +220,29 @@ describe('planRollout', () => {
       replacements: [],
       outdated: ['demo-router-1', 'demo-router-0'],
       waitingFor: 'demo-router-2 to be ready',
-      late: 'demo-router-2 did not become ready within 300 s (its process ended)',
+      late: 'demo-router-2 did not become ready within 45 s (its process ended)',
     });
+  });
+
+  it('says which new pod fails a check, and which one, and leaves the rest as it is', () => {
+    const failedCheck =
+      'canaries: 5 of 256 items were lost between demo-storage-1 and the client port';
+    const routers = tier('router', 'old old new');
+    for (const ready of [true, false]) {
+      const members = routers.members.map((member) => {
+        const isNew = member.ordinal === 2;
+        const state = member.state && { ...member.state, failedCheck: isNew ? failedCheck : '' };
+        return { ...member, state, ready: ready || !isNew };
+      });
+      const tiers = [tier('storage', 'new'), { ...routers, members }];
+      const early = plan(tiers, { waitedMs: defaultPolicy.failingMsMax - 1 });
+      expect([early.late, early.replacements]).toEqual([undefined, []]);
+      const halted = plan(tiers, { waitedMs: defaultPolicy.failingMsMax });
+      expect(halted).toMatchObject({
+        replacements: [],
+        late: `demo-router-2 failed a check (${failedCheck})`,
+      });
+    }
   });
 
   it('leaves pods alone that will go anyway', () => {

@@ -11,7 +11,7 @@ import {
   type TopicClusterStatus,
 } from '../resource/index.ts';
 import { type ConditionsInput, verdicts } from './conditions.ts';
-import { isUpdated } from './rollout.ts';
+import { isUpdated } from './rollout-tier.ts';
 
 export interface StatusInput extends ConditionsInput {
   /** Milliseconds since 1970. */
@@ -23,7 +23,7 @@ export interface StatusInput extends ConditionsInput {
 
 /** The status to be shown. Equal to the one before when nothing changed, times included. */
 export function planStatus(input: StatusInput): TopicClusterStatus {
-  const { observed, desired, endpoint, pods, wallMs } = input;
+  const { observed, desired, endpoint, pods, wallMs, move } = input;
   const observedGeneration = observed.resource.metadata.generation ?? 0;
   const before = previousConditions(observed.resource.status);
   const now = new Date(wallMs).toISOString();
@@ -39,6 +39,7 @@ export function planStatus(input: StatusInput): TopicClusterStatus {
     routers: componentStatus(desired.routers, observed.routers, pods?.router),
     storage: componentStatus(desired.storage, observed.storage, pods?.storage),
     ...(held && { topology: { term: held.term, epoch: held.epoch } }),
+    ...(move && { move }),
     endpoint,
   };
 }

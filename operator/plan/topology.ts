@@ -1,10 +1,13 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { topo } from '../../proto/index.ts';
 import {
+  committedMove,
   compareVersions,
   describeDiff,
   diffTopologies,
   formatClusterId,
   formatVersion,
+  ownersText,
   pageOriginAt,
   topologyToJson,
   validateTopology,
@@ -12,9 +15,11 @@ import {
 import type { Owner } from '../build/index.ts';
 import { statefulSetName } from '../names.ts';
 import type { HeldTopology, ObservedMember } from '../observe/index.ts';
+import type { Evacuation } from './evacuation.ts';
 import type { Intent } from './intent.ts';
+import { type MoveStep, type OwnersPlan, planOwners } from './move.ts';
 import type { Policy } from './policy.ts';
-import { planRing } from './ring.ts';
+import { planRing, type RingPlan } from './ring.ts';
 import type { Waits } from './waits.ts';
 
 export interface TopologyInput {
@@ -24,8 +29,12 @@ export interface TopologyInput {
   /** Of this operator. */
   readonly term: number;
   readonly intent: Intent;
+  /** Storage nodes to go on with: those that the intent wants, and one more while the only one is replaced. */
+  readonly wanted: number;
+  readonly evacuation: Evacuation;
   readonly held: HeldTopology;
   readonly storage: readonly ObservedMember[];
+  readonly routers: readonly ObservedMember[];
   /** What members, routers too, say they hold. */
   readonly reported: readonly topo.Version[];
   readonly policy: Policy;
@@ -43,6 +52,8 @@ export type TopologyDecision =
   | {
       readonly kind: 'changed';
       readonly topology: topo.Topology;
+      /** What it does with a move. */
+      readonly step: MoveStep | undefined;
       /** What is different, and why; for people. */
       readonly why: string;
       readonly waitingFor: readonly string[];
@@ -70,36 +81,35 @@ export function planTopology(input: TopologyInput): TopologyDecision {
     return { kind: 'superseded', reason };
   }
 
-  const ring = planRing({
-    set: statefulSetName(input.owner.name, 'storage'),
-    held: held?.storage ?? [],
-    heldVersion: held?.version,
-    pods: input.storage,
-    desired: input.intent.storage,
-    policy: input.policy,
-    waits: input.waits,
-  });
-  if (ring.members.length === 0) {
-    const waitingFor =
-      ring.waitingFor.length > 0 ? ring.waitingFor : ['a storage node to be ready'];
-    return { kind: 'none', waitingFor };
+  const outrun =
+    newest !== undefined && (!held?.version || compareVersions(newest, held.version) > 0);
+  const owners = ownersOf(input, outrun && held ? withoutMove(held) : held);
+  if (owners.storage.length === 0) {
+    const { waitingFor } = owners;
+    return {
+      kind: 'none',
+      waitingFor: waitingFor.length > 0 ? waitingFor : ['a storage node to be ready'],
+    };
   }
 
+  const { content, isWaiting } = contentOf(input.intent, held, owners);
+  const waitingFor = [
+    ...owners.waitingFor,
+    ...(isWaiting ? ['the topics to have moved, before caches and settings change'] : []),
+  ];
   const wanted: topo.Topology = {
     cluster: formatClusterId(input.owner),
     version: held?.version,
     pageOrigin: held?.pageOrigin ?? pageOriginAt(input.bornMs),
-    caches: [...input.intent.caches],
-    storage: [...ring.members],
-    ring: ring.members.map((member) => member.name),
-    settings: input.intent.settings,
+    ...content,
+    storage: owners.storage,
+    ring: owners.ring,
     ringEpoch: held?.ringEpoch ?? 0,
     previousRingEpoch: held?.previousRingEpoch ?? 0,
+    move: owners.move,
   };
-  const outrun =
-    newest !== undefined && (!held?.version || compareVersions(newest, held.version) > 0);
   if (held && !outrun && topologyToJson(held) === topologyToJson(wanted)) {
-    return { kind: 'unchanged', topology: held, waitingFor: ring.waitingFor };
+    return { kind: 'unchanged', topology: held, waitingFor };
   }
 
   const epoch = Math.max(0, ...seen.map((version) => version.epoch)) + 1;
@@ -107,17 +117,62 @@ export function planTopology(input: TopologyInput): TopologyDecision {
   const topology = { ...wanted, version, ...ringEpochs(outrun ? undefined : held, wanted, epoch) };
   const problems = validateTopology(topology);
   if (problems.length > 0) return { kind: 'refused', reason: problems.join('; ') };
-  const causes = [...ring.why, ...recordCauses(input.held, outrun ? newest : undefined)];
+  const causes = [...owners.why, ...recordCauses(input.held, outrun ? newest : undefined)];
   const because = causes.length > 0 ? ` (${causes.join('; ')})` : '';
   return {
     kind: 'changed',
     topology,
+    step: owners.step,
     why: `${describeDiff(diffTopologies(held, topology)) || 'same members'}${because}`,
-    waitingFor: ring.waitingFor,
+    waitingFor,
   };
 }
 
-/** When the ring became what it is. Without a record of the rings before, nobody can have seen all of them. */
+function ownersOf(input: TopologyInput, held: topo.Topology | undefined): OwnersPlan {
+  const { wanted, evacuation, storage, routers, policy, waits } = input;
+  const set = statefulSetName(input.owner.name, 'storage');
+  const ring = planRing({ set, held, pods: storage, wanted, evacuation, policy, waits });
+  return held ? planOwners({ set, held, ring, routers, policy, waits }) : firstOwners(ring);
+}
+
+/** There is nothing to move yet. */
+function firstOwners({ joins, members, waitingFor }: RingPlan): OwnersPlan {
+  return {
+    storage: joins.map((name) => members.get(name)).filter((member) => member !== undefined),
+    ring: [...joins],
+    move: undefined,
+    step: undefined,
+    why: joins.map((name) => `${name} is ready`),
+    waitingFor,
+  };
+}
+
+/**
+ * What a move leads to when its record can't be trusted any more: nobody keeps anything then, and nothing has to be
+ * handed over.
+ */
+function withoutMove(held: topo.Topology): topo.Topology {
+  const ring = committedMove(held)?.ring ?? held.ring;
+  return { ...held, ring, move: undefined };
+}
+
+/**
+ * Caches and settings, as they are wanted. While topics are handed over they stay as they are: a handoff counts in
+ * exactly one version, so a new one would hold up the topics that are on their way.
+ */
+function contentOf(
+  { caches, settings }: Intent,
+  held: topo.Topology | undefined,
+  { move }: OwnersPlan,
+): { readonly content: Pick<topo.Topology, 'caches' | 'settings'>; readonly isWaiting: boolean } {
+  const wanted = { caches: [...caches], settings };
+  const isMoving = held && committedMove(held) && move;
+  if (!isMoving) return { content: wanted, isWaiting: false };
+  const kept = { caches: held.caches, settings: held.settings };
+  return { content: kept, isWaiting: !isDeepStrictEqual(kept, wanted) };
+}
+
+/** When owners became what they are. Without a record of those before, nobody can have seen all of them. */
 function ringEpochs(
   held: topo.Topology | undefined,
   wanted: topo.Topology,
@@ -125,7 +180,7 @@ function ringEpochs(
 ): Pick<topo.Topology, 'ringEpoch' | 'previousRingEpoch'> {
   if (!held) return { ringEpoch: epoch, previousRingEpoch: epoch };
   const { ringEpoch, previousRingEpoch } = held;
-  if (held.ring.join() === wanted.ring.join()) return { ringEpoch, previousRingEpoch };
+  if (ownersText(held) === ownersText(wanted)) return { ringEpoch, previousRingEpoch };
   return { ringEpoch: epoch, previousRingEpoch: held.ringEpoch };
 }
 

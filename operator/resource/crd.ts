@@ -1,6 +1,7 @@
 import { apiVersion, kind } from '../names.ts';
 import { resolve } from './defaults.ts';
 import type {
+  BooleanField,
   CelRule,
   Field,
   IntegerField,
@@ -117,7 +118,7 @@ export function schemaOf(field: Field): Schema {
     case 'integer':
       return { description, ...integerSchema(field) };
     case 'boolean':
-      return { description, type: 'boolean' };
+      return { description, ...booleanSchema(field) };
     case 'text':
       return { description, ...textSchema(field) };
     case 'quantity':
@@ -141,6 +142,10 @@ function integerSchema({ min, max, default: otherwise }: IntegerField): Schema {
     maximum: max,
     ...(otherwise !== undefined && { default: otherwise }),
   };
+}
+
+function booleanSchema({ default: otherwise }: BooleanField): Schema {
+  return { type: 'boolean', ...(otherwise !== undefined && { default: otherwise }) };
 }
 
 /** Patterns are rules, so that what an API server says of them can be read. */

@@ -9,9 +9,9 @@ export function resolve<const F extends Field>(field: F, value: unknown): Resolv
 function resolveField(field: Field, value: unknown): unknown {
   switch (field.type) {
     case 'integer':
+    case 'boolean':
     case 'text':
       return isAbsent(value) ? field.default : value;
-    case 'boolean':
     case 'quantity':
     case 'map':
       return isAbsent(value) ? undefined : value;

@@ -28,6 +28,7 @@ export interface IntegerField extends Described {
 export interface BooleanField extends Described {
   readonly type: 'boolean';
   readonly required?: true;
+  readonly default?: boolean;
 }
 
 export interface TextField extends Described {
@@ -130,7 +131,7 @@ type ResolvedFields<O> = {
 
 /** Fields that are there after resolving, whatever the user wrote. */
 type Present =
-  | { readonly default: string | number }
+  | { readonly default: string | number | boolean }
   | { readonly required: true }
   | { readonly type: 'object' }
   | { readonly type: 'list' };

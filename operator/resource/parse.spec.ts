@@ -21,6 +21,8 @@ describe('a TopicCluster that is right', () => {
       caches: [],
       router: {
         replicas: 2,
+        drainSeconds: 10,
+        rebalance: true,
         resources: { requests: { cpu: '250m', memory: '256Mi' }, limits: { memory: '1Gi' } },
         tolerations: [],
       },

@@ -100,6 +100,20 @@ export const specSchema = {
       description: 'The tier that clients speak to.',
       fields: {
         replicas: { ...replicas, description: 'Number of routers.', default: 2 },
+        drainSeconds: {
+          type: 'integer',
+          min: 1,
+          max: 600,
+          description:
+            'Seconds over which a router that goes moves its clients to the others. A change replaces the routers one by one.',
+          default: 10,
+        },
+        rebalance: {
+          type: 'boolean',
+          description:
+            'Whether clients are moved, slowly, while some routers have many more connections than others, as after a scale out.',
+          default: true,
+        },
         resources: resourcesField({
           requests: { cpu: '250m', memory: '256Mi' },
           limits: { memory: '1Gi' },

@@ -92,6 +92,22 @@ export const statusSchema = {
         epoch: { ...whole, description: 'Counts up with every change.' },
       },
     },
+    move: {
+      type: 'object',
+      description: 'The planned change of owners that is under way.',
+      fields: {
+        phase: {
+          type: 'text',
+          description:
+            'Prepare: nothing has changed yet. Commit: topics are being handed over, one by one.',
+        },
+        from: { type: 'text', description: 'Storage nodes that own topics before it.' },
+        to: { type: 'text', description: 'Storage nodes that own topics after it.' },
+        topics: { ...whole, description: 'Topics that go to another owner.' },
+        topicsLeft: { ...whole, description: 'Those of them that still have to go.' },
+        since: { type: 'text', format: 'date-time', description: 'When it was begun.' },
+      },
+    },
     endpoint: { type: 'text', description: 'What clients dial: host and port.' },
   },
 } as const satisfies ObjectField;

@@ -8,8 +8,23 @@ export interface TopicClusterStatus {
   readonly storage: ComponentStatus;
   /** Absent before the first topology. */
   readonly topology?: { readonly term: number; readonly epoch: number };
+  /** The planned change of owners that is under way; absent when there is none. */
+  readonly move?: MoveStatus;
   /** What clients dial, host:port. */
   readonly endpoint: string;
+}
+
+export interface MoveStatus {
+  /** Prepare: nothing has changed yet. Commit: topics are being handed over, one by one. */
+  readonly phase: 'Prepare' | 'Commit';
+  /** The storage nodes that own topics before it, and after it: `demo-storage-0, demo-storage-1`. */
+  readonly from: string;
+  readonly to: string;
+  /** Topics that go to another owner, and those of them that still have to, as last counted; absent before. */
+  readonly topics?: number;
+  readonly topicsLeft?: number;
+  /** ISO 8601; when it was begun. */
+  readonly since: string;
 }
 
 export interface ComponentStatus {
@@ -52,6 +67,7 @@ export const reasons = {
   MembersStarting: 'MembersStarting',
   MembersLeaving: 'MembersLeaving',
   TopologyChanging: 'TopologyChanging',
+  Moving: 'Moving',
   RollingOut: 'RollingOut',
   AsDesired: 'AsDesired',
   InvalidSpec: 'InvalidSpec',
@@ -61,6 +77,16 @@ export const reasons = {
   RolloutHalted: 'RolloutHalted',
 } as const;
 export type Reason = keyof typeof reasons;
+
+/** Reasons of the Events that tell of a move, for machines. */
+export const moveReasons = {
+  MoveBegun: 'MoveBegun',
+  MoveCommitted: 'MoveCommitted',
+  MoveFinished: 'MoveFinished',
+  MoveAbandoned: 'MoveAbandoned',
+  MoveForced: 'MoveForced',
+} as const;
+export type MoveReason = keyof typeof moveReasons;
 
 export interface Condition {
   readonly type: ConditionType;

@@ -3,7 +3,7 @@ import type { EdgeConfig } from './config.ts';
 import type { DeadlineWheel } from './deadlines.ts';
 import { spokenBy } from './preface.ts';
 
-export type SocketRefusal = 'full' | 'draining' | 'http1' | 'unknown-protocol' | 'silent';
+export type SocketRefusal = 'full' | 'closed' | 'http1' | 'unknown-protocol' | 'silent';
 
 export interface AdmissionOwner {
   /** The socket's client speaks HTTP/2; its first bytes can be read from the socket again. */
@@ -21,6 +21,8 @@ export class Admission {
   readonly #config: EdgeConfig;
   /** All sockets that came through here and are not closed. */
   readonly #sockets = new Set<Socket>();
+  /** Those of them that have not said what they speak. */
+  readonly #silent = new Set<Socket>();
   #closed = false;
 
   constructor(owner: AdmissionOwner, wheel: DeadlineWheel, config: EdgeConfig) {
@@ -37,7 +39,7 @@ export class Admission {
   accept(socket: Socket): void {
     // What goes wrong on a socket shows as its closing; nobody else is concerned.
     socket.on('error', ignore);
-    if (this.#closed) return this.#refuse(socket, 'draining');
+    if (this.#closed) return this.#refuse(socket, 'closed');
     if (this.#sockets.size >= this.#config.connectionsMax) return this.#refuse(socket, 'full');
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
@@ -56,7 +58,13 @@ export class Admission {
     for (const socket of this.#sockets) socket.destroy();
   }
 
+  /** Cuts those that have not said what they speak. */
+  destroySilent(): void {
+    for (const socket of this.#silent) socket.destroy();
+  }
+
   #listen(socket: Socket): void {
+    this.#silent.add(socket);
     let first: Buffer | undefined;
     let isAdmitted = false;
     const silence = this.#wheel.schedule(this.#config.prefaceMsMax, {
@@ -74,16 +82,20 @@ export class Admission {
         socket.unshift(first);
         first = undefined;
         isAdmitted = true;
+        this.#silent.delete(socket);
         return this.#owner.admitted(socket);
       }
       if (spoken === 'http1') return this.#answerHttp1(socket);
-      this.#refuse(socket, this.#closed ? 'draining' : 'unknown-protocol');
+      this.#refuse(socket, this.#closed ? 'closed' : 'unknown-protocol');
     };
     socket.on('readable', read);
     socket.once('end', () => {
       if (!isAdmitted) socket.destroy();
     });
-    socket.once('close', () => this.#wheel.cancel(silence));
+    socket.once('close', () => {
+      this.#silent.delete(socket);
+      this.#wheel.cancel(silence);
+    });
   }
 
   /** The silence deadline still runs: a client that doesn't hang up is hung up on. */

@@ -38,11 +38,13 @@ export interface EdgeConfig {
   readonly resumeMemoryMs: number;
   /** Such positions per connection; the oldest goes first. Default 1,000. */
   readonly resumeMemoriesPerConnectionMax: number;
+  /** Topics of which clients were sent away that can't say where they were; each kept for `resumeMemoryMs`. Default 100,000. */
+  readonly departuresMax: number;
   /** Idle time before TCP probes a client that may be gone. Default 30 s. */
   readonly tcpKeepAliveMs: number;
   /** Resolution of all deadlines. Default 25 ms. */
   readonly deadlineTickMs: number;
-  /** Interval of the steps of a drain. Default 50 ms. */
+  /** Interval of the steps in which clients are moved. Default 50 ms. */
   readonly drainStepMs: number;
   /** The end of a drain that is kept free for the last answers to leave. Default 1 s, at most a quarter of the drain. */
   readonly drainTailMs: number;
@@ -65,6 +67,7 @@ export const defaultEdgeConfig: EdgeConfig = {
   streamEndMarginMs: 1_000,
   resumeMemoryMs: 10_000,
   resumeMemoriesPerConnectionMax: 1_000,
+  departuresMax: 100_000,
   tcpKeepAliveMs: 30_000,
   deadlineTickMs: 25,
   drainStepMs: 50,

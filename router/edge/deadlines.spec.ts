@@ -74,6 +74,7 @@ describe('a deadline', () => {
           turn = action;
           return () => {};
         },
+        turn: () => {},
       },
       tickMs,
     );

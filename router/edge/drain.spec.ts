@@ -1,10 +1,8 @@
 import { connect } from 'node:http2';
 import { status } from '@grpc/grpc-js';
-import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { pubsub } from '../../proto/index.ts';
 import { ManualClock } from '../../runtime/index.ts';
-import { drainStep } from './drain.ts';
 import {
   type Collected,
   collect,
@@ -14,39 +12,6 @@ import {
   type TestEdge,
   testEdge,
 } from './testing/index.ts';
-
-describe('the pace of a drain', () => {
-  it('is even, and everything is ended when the window closes, whatever its numbers', () => {
-    const input = fc.record({
-      streams: fc.nat(100_000),
-      steps: fc.integer({ min: 1, max: 200 }),
-      stepMs: fc.integer({ min: 10, max: 1_000 }),
-    });
-    fc.assert(
-      fc.property(input, ({ streams, steps, stepMs }) => {
-        const windowMs = steps * stepMs;
-        let open = streams;
-        let carry = 0;
-        for (let taken = 0; taken < steps; taken += 1) {
-          const sinceStartMs = taken * stepMs;
-          const next = drainStep({ open, sinceStartMs, windowMs, stepMs, carry });
-          open -= next.count;
-          carry = next.carry;
-          const fair = streams * (1 - (taken + 1) / steps);
-          expect(Math.abs(open - fair)).toBeLessThan(1.001);
-        }
-        expect(open).toBe(0);
-      }),
-    );
-  });
-
-  it('catches up with streams that come in the middle and steps that are late', () => {
-    const step = { windowMs: 1_000, stepMs: 100, carry: 0 };
-    expect(drainStep({ ...step, open: 10, sinceStartMs: 0 }).count).toBe(1);
-    expect(drainStep({ ...step, open: 50, sinceStartMs: 500 }).count).toBe(10);
-    expect(drainStep({ ...step, open: 50, sinceStartMs: 1_500 }).count).toBe(50);
-  });
-});
 
 describe('a drain', () => {
   let test: TestEdge;
@@ -92,10 +57,9 @@ describe('a drain', () => {
     await expect.poll(() => test.edge.connections()).toBe(0);
     clock.advance(50);
     expect(await drained).toEqual({ ended: 20, cut: 0 });
-    expect(clock.pending).toBe(0);
   });
 
-  it('lets calls finish, and takes no new socket', async () => {
+  it('lets calls finish', async () => {
     const publisher = client();
     let answer = (_position: { page: number; sequence: number }): void => {};
     test.service.onPublish = () => new Promise((resolve) => (answer = resolve));
@@ -111,9 +75,6 @@ describe('a drain', () => {
     });
     await expect.poll(() => test.service.published.length).toBe(1);
     const drained = test.edge.drain(4_000);
-    const late = connect(`http://${test.address}`);
-    const refused = await new Promise<{ code?: string }>((resolve) => late.on('error', resolve));
-    expect(refused.code).toBe('ECONNREFUSED');
     clock.advance(1_000);
     answer({ page: 1, sequence: 1 });
     expect(await published).toBe(status.OK);
@@ -135,6 +96,43 @@ describe('a drain', () => {
 
   it('with nobody there is over at once', async () => {
     expect(await test.edge.drain(60_000)).toEqual({ ended: 0, cut: 0 });
+  });
+
+  it('serves clients that come all the same, and moves them on', async () => {
+    const drained = test.edge.drain(60_000);
+    const [late] = await subscribe(client(), 1);
+    clock.advance(50);
+    expect(test.edge.subscriptions()).toBe(1);
+    clock.advance(60_000);
+    expect(await late?.over).toBeUndefined();
+    await drained;
+    const [later] = await subscribe(client(), 1);
+    clock.advance(50);
+    expect(await later?.over).toBeUndefined();
+    await expect.poll(() => test.edge.connections()).toBe(0);
+  });
+
+  it('asked again is over by the earlier end', async () => {
+    const streams = await subscribe(client(), 4);
+    const first = test.edge.drain(60_000);
+    const second = test.edge.drain(1_000);
+    const third = test.edge.drain(30_000);
+    clock.advance(800);
+    expect(await Promise.all(streams.map((stream) => stream.over))).toEqual(
+      streams.map(() => undefined),
+    );
+    await expect.poll(() => test.edge.connections()).toBe(0);
+    clock.advance(50);
+    expect(await Promise.all([first, second, third])).toEqual(
+      Array.from({ length: 3 }, () => ({ ended: 4, cut: 0 })),
+    );
+  });
+
+  it('leaves no timer behind once the edge is closed', async () => {
+    const drained = test.edge.drain(1_000);
+    await drained;
+    test.edge.close();
+    expect(clock.pending).toBe(0);
   });
 
   it('waits for the first message of a stream before it ends it', async () => {

@@ -1,39 +1,9 @@
-import type { Clock } from '../../runtime/index.ts';
+import type { Cancel, Clock } from '../../runtime/index.ts';
 import type { EdgeConfig } from './config.ts';
 import type { Connection } from './engine.ts';
-import type { Stream, Streams } from './streams.ts';
-
-export interface DrainProgress {
-  /** Streams not ended yet. */
-  readonly open: number;
-  readonly sinceStartMs: number;
-  /** Time over which streams are ended. */
-  readonly windowMs: number;
-  /** Until the next decision. */
-  readonly stepMs: number;
-  /** What the decision before left over; 0 at first. */
-  readonly carry: number;
-}
-
-export interface DrainStep {
-  /** Streams to end now. */
-  readonly count: number;
-  /** The part of a stream that is due but can't be ended yet. */
-  readonly carry: number;
-}
-
-/**
- * How many streams to end now, so that all are ended evenly by the end of the window, whatever came or went on the
- * way: what is open, divided over the steps that are left.
- */
-export function drainStep(progress: DrainProgress): DrainStep {
-  const { open, sinceStartMs, windowMs, stepMs } = progress;
-  const stepsLeft = Math.floor((windowMs - sinceStartMs) / stepMs);
-  if (stepsLeft <= 1) return { count: open, carry: 0 };
-  const due = progress.carry + open / stepsLeft;
-  const count = Math.min(open, Math.floor(due));
-  return { count, carry: due - count };
-}
+import { paceStep } from './pace.ts';
+import { StreamQueue } from './stream-queue.ts';
+import type { Streams } from './streams.ts';
 
 export interface DrainOutcome {
   /** Streams ended with OK. */
@@ -42,81 +12,86 @@ export interface DrainOutcome {
   readonly cut: number;
 }
 
+/** The clients of an edge. */
 export interface Drained {
   readonly streams: Streams;
-  connections(): ReadonlySet<Connection>;
+  connections(): Iterable<Connection>;
+  connectionCount(): number;
+  /** Cuts every client that is left. */
+  cut(): void;
 }
 
 /**
- * Moves the clients elsewhere: GOAWAY on every connection, then every stream ended with OK, spread over the time; calls
- * in progress finish. Resolves when no connection is left, or cuts what is left at `withinMs`.
+ * Moves all clients elsewhere: GOAWAY on every connection, then every stream ended with OK, spread over the time; calls
+ * in progress finish.
+ *
+ *   draining   until no connection is left, or the time is over and those that are left are cut
+ *   empty      clients that come all the same are moved on at once
+ *   stopped    by `stop`
+ *
+ * Clients that come meanwhile, because a load balancer hasn't heard yet, are served and moved like the others: to refuse
+ * them would break their calls.
  */
-export function drain(
-  edge: Drained,
-  clock: Clock,
-  withinMs: number,
-  config: EdgeConfig,
-): Promise<DrainOutcome> {
-  const startMs = clock.monotonicMs();
-  const stepMs = config.drainStepMs;
-  const windowMs = withinMs - Math.min(config.drainTailMs, withinMs / 4);
-  const queue = new DrainQueue(edge.streams);
-  let carry = 0;
-  let ended = 0;
-  for (const connection of edge.connections()) connection.goaway();
-  return new Promise((resolve) => {
-    const step = (): void => {
-      const sinceStartMs = clock.monotonicMs() - startMs;
-      const next = drainStep({ open: queue.size, sinceStartMs, windowMs, stepMs, carry });
-      carry = next.carry;
-      for (let left = next.count; left > 0; left -= 1) {
-        queue.next()?.finish();
-        ended += 1;
-      }
-      const cut = edge.connections().size;
-      if (cut > 0 && sinceStartMs < withinMs) return;
-      stop();
-      for (const connection of edge.connections()) connection.close();
-      resolve({ ended, cut });
-    };
-    const stop = clock.every(stepMs, step);
-    step();
-  });
-}
+export class Drain {
+  /** Resolves when nobody is left. */
+  readonly over: Promise<DrainOutcome>;
+  readonly #edge: Drained;
+  readonly #clock: Clock;
+  readonly #config: EdgeConfig;
+  readonly #startMs: number;
+  readonly #queue: StreamQueue;
+  readonly #told = new WeakSet<Connection>();
+  readonly #stop: Cancel;
+  #withinMs: number;
+  #carry = 0;
+  #ended = 0;
+  #resolve: ((outcome: DrainOutcome) => void) | undefined;
 
-/** The streams to end, connection by connection: a client that has many streams on one moves once. */
-class DrainQueue {
-  readonly #streams: Streams;
-  /** Handed out, but still open: they wait for their first message. */
-  readonly #waiting = new Set<Stream>();
-  #ordered: Stream[] = [];
-
-  constructor(streams: Streams) {
-    this.#streams = streams;
+  constructor(edge: Drained, clock: Clock, withinMs: number, config: EdgeConfig) {
+    this.#edge = edge;
+    this.#clock = clock;
+    this.#config = config;
+    this.#withinMs = withinMs;
+    this.#startMs = clock.monotonicMs();
+    this.#queue = new StreamQueue(edge.streams);
+    this.over = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+    this.#stop = clock.every(config.drainStepMs, () => this.#step());
+    this.#step();
   }
 
-  /** Open streams that were not handed out. */
-  get size(): number {
-    for (const stream of this.#waiting) {
-      if (!this.#streams.has(stream)) this.#waiting.delete(stream);
+  /** Asked again: the earlier end counts. */
+  hurry(withinMs: number): void {
+    const sinceStartMs = this.#clock.monotonicMs() - this.#startMs;
+    this.#withinMs = Math.min(this.#withinMs, sinceStartMs + withinMs);
+  }
+
+  stop(): void {
+    this.#stop();
+  }
+
+  #step(): void {
+    const { drainStepMs: stepMs, drainTailMs } = this.#config;
+    const withinMs = this.#withinMs;
+    for (const connection of this.#edge.connections()) {
+      if (this.#told.has(connection)) continue;
+      this.#told.add(connection);
+      connection.goaway();
     }
-    return this.#streams.size - this.#waiting.size;
-  }
-
-  next(): Stream | undefined {
-    for (;;) {
-      // Empty at first, and again should streams have come since.
-      if (this.#ordered.length === 0) this.#order();
-      const stream = this.#ordered.pop();
-      if (stream !== undefined && !this.#streams.has(stream)) continue;
-      if (stream !== undefined) this.#waiting.add(stream);
-      return stream;
+    const sinceStartMs = this.#clock.monotonicMs() - this.#startMs;
+    const windowMs = withinMs - Math.min(drainTailMs, withinMs / 4);
+    const open = this.#queue.size;
+    const next = paceStep({ open, sinceStartMs, windowMs, stepMs, carry: this.#carry });
+    this.#carry = next.carry;
+    for (let left = next.count; left > 0; left -= 1) {
+      this.#queue.next()?.finish();
+      this.#ended += 1;
     }
-  }
-
-  #order(): void {
-    this.#ordered = [...this.#streams.all()]
-      .filter((stream) => !this.#waiting.has(stream))
-      .sort((one, other) => other.connection.id - one.connection.id);
+    const cut = this.#edge.connectionCount();
+    if (!this.#resolve || (cut > 0 && sinceStartMs < withinMs)) return;
+    this.#edge.cut();
+    this.#resolve({ ended: this.#ended, cut });
+    this.#resolve = undefined;
   }
 }

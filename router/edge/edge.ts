@@ -2,15 +2,19 @@ import type { Socket } from 'node:net';
 import type { Clock, Logger, Registry } from '../../runtime/index.ts';
 import type { TopicService } from '../service.ts';
 import { Admission, type SocketRefusal } from './admission.ts';
+import { CanaryKey, canaryHeader, canaryNameProblem } from './canary-key.ts';
 import { defaultEdgeConfig, type EdgeConfig } from './config.ts';
 import { DeadlineWheel } from './deadlines.ts';
-import { type DrainOutcome, drain } from './drain.ts';
-import type { Engine, Exchange, ExchangeHandler } from './engine.ts';
+import { Departures } from './departures.ts';
+import { Drain, type DrainOutcome } from './drain.ts';
+import type { Connection, Engine, Exchange, ExchangeHandler } from './engine.ts';
 import { type GrpcContext, IncompleteBytes, refuse, route } from './grpc/index.ts';
 import { Http2Engine } from './http2/index.ts';
 import { Listener } from './listener.ts';
 import { Counts, exportMetrics } from './metrics.ts';
+import { nameProblem } from './names.ts';
 import { ResumeMemory } from './resume-memory.ts';
+import { oldestConnections, Shed } from './shed.ts';
 import { Streams } from './streams.ts';
 
 export interface EdgeOptions {
@@ -20,6 +24,13 @@ export interface EdgeOptions {
   readonly registry: Registry;
   /** Bounds that differ from `defaultEdgeConfig`. */
   readonly config?: Partial<EdgeConfig>;
+  /**
+   * Calls that carry it as `canaryHeader` are this process's own: they alone are let into the canaries' cache, and they
+   * count as no client's. Default: nobody has it.
+   */
+  readonly canaryKey?: string;
+  /** Clients that can't say where they were are about to be sent away while this router stays. */
+  readonly leaving?: () => void;
 }
 
 /** Where clients are served. */
@@ -33,13 +44,21 @@ export interface Edge {
   accept(socket: Socket): void;
   /** Client sockets that are open. */
   connections(): number;
-  /** Subscriptions that are open. */
+  /** Subscriptions of clients that are open. */
   subscriptions(): number;
   /**
-   * Moves every client elsewhere without loss: no new sockets, GOAWAY, every stream ended with OK, spread evenly; calls
-   * finish. Resolves when nobody is left, at the latest after `withinMs`; who is left then is cut.
+   * Moves every client elsewhere without loss: GOAWAY, every stream ended with OK, spread evenly; calls finish. Clients
+   * that come from now on are moved at once. Resolves when nobody is left, at the latest after `withinMs`; who is left
+   * then is cut. Repeated, the earlier end counts.
    */
   drain(withinMs: number): Promise<DrainOutcome>;
+  /**
+   * Moves some clients elsewhere in the same way, spread over `withinMs`, and goes on serving; nobody is cut. One at a
+   * time: while one is under way it is left to finish.
+   * @param connections how many; of those that hold streams, the ones that are open for longest
+   * @returns how many are being moved
+   */
+  shed(connections: number, withinMs: number): number;
   /** Cuts everything now. */
   close(): void;
 }
@@ -58,9 +77,22 @@ class RouterEdge implements Edge {
   readonly #streams = new Streams();
   readonly #counts = new Counts();
   readonly #grpc: GrpcContext;
+  readonly #canaryKey: CanaryKey;
+  readonly #canaryGrpc: GrpcContext;
+  /** Connections on which the process's own calls came. */
+  readonly #canaryConnections = new Set<Connection>();
+  readonly #leaving: () => void;
+  /** Connections that were shed, whether or not their clients have gone. */
+  readonly #shedConnections = new WeakSet<Connection>();
+  #shed: Shed | undefined;
+  #shedding = 0;
+  #drain: Drain | undefined;
   #listeners: Listener[] = [];
 
-  constructor({ service, clock, log, registry, config }: EdgeOptions) {
+  constructor(options: EdgeOptions) {
+    const { service, clock, log, registry, config } = options;
+    this.#leaving = options.leaving ?? (() => {});
+    this.#canaryKey = new CanaryKey(options.canaryKey);
     this.#clock = clock;
     this.#log = log;
     this.#config = { ...defaultEdgeConfig, ...config };
@@ -81,14 +113,25 @@ class RouterEdge implements Edge {
       },
       wheel,
       resume: this.#resume,
+      departures: new Departures(wheel, bounds.resumeMemoryMs, bounds.departuresMax),
+      nameProblem,
       streams: this.#streams,
       counts: this.#counts,
       log,
     };
+    this.#canaryGrpc = {
+      ...this.#grpc,
+      nameProblem: canaryNameProblem,
+      streams: new Streams(),
+      counts: new Counts(),
+    };
     this.#engine = new Http2Engine(
       {
         exchange: (exchange) => this.#exchange(exchange),
-        closed: (connection) => this.#resume.forget(connection),
+        closed: (connection) => {
+          this.#resume.forget(connection);
+          this.#canaryConnections.delete(connection);
+        },
       },
       bounds,
       clock,
@@ -119,7 +162,7 @@ class RouterEdge implements Edge {
   }
 
   connections(): number {
-    return this.#admission.sockets;
+    return Math.max(0, this.#admission.sockets - this.#canaryConnections.size);
   }
 
   subscriptions(): number {
@@ -127,26 +170,68 @@ class RouterEdge implements Edge {
   }
 
   async drain(withinMs: number): Promise<DrainOutcome> {
-    this.#stopListening();
-    const drained = { streams: this.#streams, connections: () => this.#engine.connections() };
-    const outcome = await drain(drained, this.#clock, withinMs, this.#config);
-    this.#admission.destroyAll();
-    this.#log.info(outcome, 'clients were moved');
-    return outcome;
+    if (this.#drain) this.#drain.hurry(withinMs);
+    else this.#drain = this.#beginDrain(withinMs);
+    return this.#drain.over;
+  }
+
+  shed(connections: number, withinMs: number): number {
+    if (this.#drain) return 0;
+    if (this.#shed && !this.#shed.over) return this.#shedding;
+    const chosen = oldestConnections(this.#streams.all(), connections, (connection) =>
+      this.#shedConnections.has(connection),
+    );
+    for (const connection of chosen) this.#shedConnections.add(connection);
+    this.#shedding = chosen.size;
+    this.#counts.shedConnections += chosen.size;
+    if (chosen.size === 0) return 0;
+    this.#log.info({ connections: chosen.size, withinMs }, 'moving some clients elsewhere');
+    this.#shed = new Shed({
+      streams: this.#streams,
+      connections: chosen,
+      withinMs,
+      clock: this.#clock,
+      config: this.#config,
+      leaving: this.#leaving,
+    });
+    return chosen.size;
   }
 
   close(): void {
-    this.#stopListening();
-    this.#admission.destroyAll();
-  }
-
-  #stopListening(): void {
+    this.#shed?.stop();
+    this.#drain?.stop();
     this.#admission.close();
     for (const listener of this.#listeners) listener.close();
     this.#listeners = [];
+    this.#admission.destroyAll();
+  }
+
+  #beginDrain(withinMs: number): Drain {
+    const clients = {
+      streams: this.#streams,
+      connections: () => this.#clients(),
+      connectionCount: () => this.#engine.connections().size - this.#canaryConnections.size,
+      cut: () => {
+        for (const connection of this.#clients()) connection.close();
+        this.#admission.destroySilent();
+      },
+    };
+    const begun = new Drain(clients, this.#clock, withinMs, this.#config);
+    void begun.over.then((outcome) => this.#log.info(outcome, 'clients were moved'));
+    return begun;
+  }
+
+  *#clients(): Iterable<Connection> {
+    for (const connection of this.#engine.connections()) {
+      if (!this.#canaryConnections.has(connection)) yield connection;
+    }
   }
 
   #exchange(exchange: Exchange): ExchangeHandler {
+    if (this.#canaryKey.opens(exchange.header(canaryHeader))) {
+      this.#canaryConnections.add(exchange.connection);
+      return route(exchange, this.#canaryGrpc);
+    }
     if (this.#engine.exchanges <= this.#config.exchangesMax) return route(exchange, this.#grpc);
     return refuse(exchange, {
       code: 'unavailable',

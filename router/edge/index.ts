@@ -1,4 +1,5 @@
 /** Where clients meet a router: connections, protocols, and moving clients away. */
+export { canaryHeader } from './canary-key.ts';
 export { defaultEdgeConfig, type EdgeConfig } from './config.ts';
 export type { DrainOutcome } from './drain.ts';
 export { type Edge, type EdgeOptions, startEdge } from './edge.ts';

@@ -9,6 +9,8 @@ export class Counts {
   /** Of request and answer messages with their gRPC prefix; headers are not counted. */
   receivedBytes = 0;
   sentBytes = 0;
+  /** Connections moved elsewhere while the router stayed. */
+  shedConnections = 0;
   readonly publishes = new Map<PublishOutcome, number>();
   readonly refusedSockets = new Map<SocketRefusal, number>();
 
@@ -78,6 +80,11 @@ export function exportMetrics(registry: Registry, counts: Counts, gauges: Gauges
     'topicplane_edge_sent_bytes_total',
     'Answer messages, with their gRPC prefix.',
     () => counts.sentBytes,
+  );
+  counter(
+    'topicplane_edge_shed_connections_total',
+    'Connections that were asked to go elsewhere while this router stayed in the rotation.',
+    () => counts.shedConnections,
   );
   labelled(
     'topicplane_edge_publishes_total',

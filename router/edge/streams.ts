@@ -1,8 +1,10 @@
 import type { Connection } from './engine.ts';
 
-/** A subscription's stream, as a drain sees it. */
+/** A subscription's stream, as those see it who move clients. */
 export interface Stream {
   readonly connection: Connection;
+  /** Whether its client can say where it was. */
+  readonly informed: boolean;
   /** Ends with OK: at once, or right after its first message if that is not out yet. Harmless when repeated. */
   finish(): void;
 }

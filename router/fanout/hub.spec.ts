@@ -64,11 +64,17 @@ function message(sequence: number, page = 1): Uint8Array {
 function setUp() {
   const world = { wire: new Wire() as Wire | undefined, nowMs: 0 };
   const hub = new Hub({
-    owners: { ownerOf: () => 'storage-0', open: () => world.wire },
+    owners: {
+      ownerOf: () => 'storage-0',
+      mayServe: () => true,
+      passedOn: () => false,
+      open: () => world.wire,
+    },
     bounds: routerBounds,
     log: silentLogger,
     registry: createRegistry('router', 'router-0'),
     nowMs: () => world.nowMs,
+    turn: () => {},
     heartbeatMs: 5_000,
   });
   const subscribe = (client: Client, start: StartAt = { from: 'now' }): Subscription =>
@@ -415,7 +421,10 @@ describe('a cache that is deleted', () => {
     hub.subscribe({ cache: 'other', topic: 't' }, { from: 'now' }, kept);
     await turn();
     startAt(1, 1);
-    hub.keepCaches(new Set(['other']), (cache) => ({ refused: 'cache-not-found', message: cache }));
+    hub.keepCaches(
+      (cache) => cache === 'other',
+      (cache) => ({ refused: 'cache-not-found', message: cache }),
+    );
     expect(doomed.told).toEqual(['heartbeat', 'cache-not-found']);
     expect(kept.told).toEqual(['heartbeat']);
     expect(wire().withdrawals).toHaveLength(1);

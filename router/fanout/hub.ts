@@ -1,5 +1,6 @@
 import type { link } from '../../proto/index.ts';
 import type { Logger, Registry } from '../../runtime/index.ts';
+import { canaryCache } from '../../topology/index.ts';
 import type { RouterBounds } from '../config.ts';
 import { type Feed, type FeedOwners, Feeds, replayed, settle } from '../feed/index.ts';
 import type { Position, Refusal, Sink, StartAt, Subscription, TopicName } from '../service.ts';
@@ -13,9 +14,14 @@ import { Subscriber } from './subscriber.ts';
 interface Topic {
   readonly name: TopicName;
   readonly feed: Feed;
+  /** The router's own; no client's, and not counted as such. */
+  readonly isCanary: boolean;
   readonly live: Set<Subscriber>;
   readonly settling: Set<Subscriber>;
-  /** Replays on their way, by what was asked; who needs the same waits for the same answer. */
+  /**
+   * Replays on their way, by what was asked of which feed; who needs the same waits for the same answer. One asked where
+   * the feed was before may be answered late, or with nothing: nobody waits for it who came after.
+   */
   readonly replays: Map<string, { readonly subscriber: Subscriber; readonly attempt: number }[]>;
   /** Without subscriptions since; undefined while it has any. */
   idleSinceMs: number | undefined;
@@ -27,6 +33,8 @@ export interface HubOptions {
   readonly log: Logger;
   readonly registry: Registry;
   readonly nowMs: () => number;
+  /** Runs an action when this turn of the event loop is over. */
+  readonly turn: (action: () => void) => void;
   readonly heartbeatMs: number;
 }
 
@@ -44,6 +52,7 @@ export class Hub {
   readonly #idle = new Set<Topic>();
   readonly #unsettled = new Set<Subscriber>();
   readonly #perCache = new Map<string, number>();
+  #canaryTopics = 0;
   readonly #budget: OutboxBudget;
   readonly #wheel: HeartbeatWheel;
   readonly #metrics: FanoutMetrics;
@@ -54,7 +63,7 @@ export class Hub {
     this.#wheel = new HeartbeatWheel(options.nowMs(), options.heartbeatMs);
     this.#metrics = new FanoutMetrics(options.registry, {
       subscriptions: () => this.subscriptions,
-      topics: () => this.#topics.size,
+      topics: () => this.topics,
       outboxBytes: () => this.#budget.usedBytes,
     });
     this.feeds = new Feeds(
@@ -64,18 +73,20 @@ export class Hub {
         items: (feed, first, items) => this.#items(feed, first, items),
       },
       options.log,
-      { nowMs: options.nowMs, orphansMs: options.bounds.orphansMs },
+      { nowMs: options.nowMs, turn: options.turn, orphansMs: options.bounds.orphansMs },
     );
   }
 
+  /** Of clients. */
   get subscriptions(): number {
     let count = 0;
     for (const ofCache of this.#perCache.values()) count += ofCache;
-    return count;
+    return count - this.subscriptionsOf(canaryCache);
   }
 
+  /** With subscriptions of clients, now or just before. */
   get topics(): number {
-    return this.#topics.size;
+    return this.#topics.size - this.#canaryTopics;
   }
 
   subscriptionsOf(cache: string): number {
@@ -102,10 +113,10 @@ export class Hub {
     };
   }
 
-  /** Ends every subscription of topics in caches that are not among `caches`. */
-  keepCaches(caches: ReadonlySet<string>, refusal: (cache: string) => Refusal): void {
+  /** Ends every subscription of topics in caches that are not there (any more). */
+  keepCaches(has: (cache: string) => boolean, refusal: (cache: string) => Refusal): void {
     for (const topic of [...this.#topics.values()]) {
-      if (caches.has(topic.name.cache)) continue;
+      if (has(topic.name.cache)) continue;
       for (const subscriber of [...topic.live, ...topic.settling]) {
         this.#forget(topic, subscriber);
         subscriber.end(refusal(topic.name.cache));
@@ -137,12 +148,14 @@ export class Hub {
       topic = {
         name: feed.name,
         feed,
+        isCanary: cache === canaryCache,
         live: new Set(),
         settling: new Set(),
         replays: new Map(),
         idleSinceMs: undefined,
       };
       this.#topics.set(key, topic);
+      if (topic.isCanary) this.#canaryTopics += 1;
       this.#byFeed.set(feed, topic);
     }
     topic.idleSinceMs = undefined;
@@ -161,7 +174,7 @@ export class Hub {
     if (step.do === 'attach') return this.#attach(topic, subscriber, feed.position, undefined, []);
     if (feed.state.is !== 'live') return;
     const waiter = { subscriber, attempt: ++subscriber.attempt };
-    const key = `${step.page}/${step.fromSequence}`;
+    const key = `${feed.state.id}/${step.page}/${step.fromSequence}`;
     const waiters = topic.replays.get(key);
     if (waiters) {
       waiters.push(waiter);
@@ -211,11 +224,10 @@ export class Hub {
     this.#unsettled.delete(subscriber);
     topic.live.add(subscriber);
     subscriber.attach(from, missingAfter, this.#options.bounds.outboxBytesMax, this.#budget);
+    for (const run of replay) subscriber.offerReplay(run);
+    if (topic.isCanary) return;
     if (missingAfter !== undefined) this.#metrics.gaps.inc({ cause: 'resume' });
-    for (const run of replay) {
-      subscriber.offerReplay(run);
-      this.#metrics.replayed.inc(run.items);
-    }
+    for (const run of replay) this.#metrics.replayed.inc(run.items);
   }
 
   #started(feed: Feed, gap: boolean): void {
@@ -223,7 +235,7 @@ export class Hub {
     if (!topic || !feed.position) return;
     if (gap) {
       for (const subscriber of topic.live) subscriber.gap(feed.position);
-      this.#metrics.gaps.inc({ cause: 'feed' }, topic.live.size);
+      if (!topic.isCanary) this.#metrics.gaps.inc({ cause: 'feed' }, topic.live.size);
     }
     for (const subscriber of [...topic.settling]) this.#settle(topic, subscriber);
   }
@@ -240,6 +252,7 @@ export class Hub {
         else skipped += run.items;
       }
     }
+    if (topic.isCanary) return;
     this.#metrics.delivered.inc(delivered);
     if (skipped > 0) this.#metrics.skipped.inc(skipped);
   }
@@ -265,6 +278,7 @@ export class Hub {
 
   #remove(topic: Topic): void {
     this.#idle.delete(topic);
+    if (topic.isCanary) this.#canaryTopics -= 1;
     this.#byFeed.delete(topic.feed);
     this.#topics.delete(`${topic.name.cache}\0${topic.name.topic}`);
     this.feeds.unwant(topic.feed);

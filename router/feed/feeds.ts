@@ -14,17 +14,26 @@ export interface FeedEvents {
   items(feed: Feed, firstSequence: number, items: readonly Uint8Array[]): void;
 }
 
-/** How a feed finds its owner's link right now. */
+/** How a feed finds its owner's link right now; see `Whereabouts`. */
 export interface FeedOwners {
   ownerOf(cache: string, topic: string): string | undefined;
+  /** Whether a feed may stay where it is. */
+  mayServe(member: string, cache: string, topic: string): boolean;
+  /** True: `member` was the topic's source in a move, and `ownerOf` names its heir now. */
+  passedOn(member: string, cache: string, topic: string): boolean;
   open(member: string): LinkPort | undefined;
 }
 
 export interface FeedTime {
   readonly nowMs: () => number;
+  /** Runs an action when this turn of the event loop is over. */
+  readonly turn: (action: () => void) => void;
   /** `RouterBounds.orphansMs` */
   readonly orphansMs: number;
 }
+
+/** Feeds looked at in one turn after a change of the topology; about 10 us each. */
+const passFeedsMax = 500;
 
 /** Keeps this router's interest registered with the owner of every topic that has subscriptions here. */
 export class Feeds {
@@ -39,6 +48,9 @@ export class Feeds {
   #id = 0;
   /** How often owners may have changed. */
   #changes = 0;
+  /** Feeds not looked at yet since the topology changed; undefined: all were. */
+  #unchecked: Iterator<Feed> | undefined;
+  #moved = 0;
 
   constructor(owners: FeedOwners, events: FeedEvents, log: Logger, time: FeedTime) {
     this.#time = time;
@@ -49,6 +61,11 @@ export class Feeds {
 
   get count(): number {
     return this.#feeds.size;
+  }
+
+  /** How often a feed went from its topic's source to the heir. */
+  get moved(): number {
+    return this.#moved;
   }
 
   /** Registers interest; `started` follows as soon as there is an owner that answers. */
@@ -73,14 +90,18 @@ export class Feeds {
     for (const feed of [...this.#detached]) this.#attach(feed);
   }
 
-  /** The topology changed: feeds go where their topics' owners are now. */
+  /**
+   * The topology changed: feeds go where their topics' owners are now. Those on links that are open follow within a few
+   * turns: a storage node that has the topology says itself which feeds it doesn't serve any more.
+   */
   followOwners(): void {
-    for (const feed of this.#feeds) {
-      if (feed.state.is === 'detached') continue;
-      const owner = this.#owners.ownerOf(feed.name.cache, feed.name.topic);
-      if (feed.state.on.member !== owner) this.#detach(feed, true);
+    for (const [on, feeds] of this.#byLink) {
+      if (on.state !== 'open') for (const feed of [...feeds.values()]) this.#detach(feed, true);
     }
     this.reattach();
+    const isUnderWay = this.#unchecked !== undefined;
+    this.#unchecked = this.#feeds.values();
+    if (!isUnderWay) this.#check();
   }
 
   /** All that was on `broken` is detached; replays asked there fail. */
@@ -117,6 +138,22 @@ export class Feeds {
     this.#replays.ask(feed.state.on, { ...feed.name, ...asked }, done);
   }
 
+  #check(): void {
+    for (let count = 0; count < passFeedsMax; count++) {
+      const next = this.#unchecked?.next();
+      if (!next || next.done) {
+        this.#unchecked = undefined;
+        return;
+      }
+      const { state, name } = next.value;
+      if (state.is === 'detached') continue;
+      if (this.#owners.mayServe(state.on.member, name.cache, name.topic)) continue;
+      this.#detach(next.value, true);
+      this.#attach(next.value);
+    }
+    this.#time.turn(() => this.#check());
+  }
+
   #attach(feed: Feed): void {
     const { cache, topic } = feed.name;
     const owner = this.#owners.ownerOf(cache, topic);
@@ -146,7 +183,7 @@ export class Feeds {
     if (feed.state.is === 'detached') return;
     const { on, id } = feed.state;
     this.#byLink.get(on)?.delete(id);
-    if (withdraw && on.state === 'open') on.withdraw(id);
+    if (withdraw && (on.state === 'open' || on.state === 'lingering')) on.withdraw(id);
     feed.state = { is: 'detached' };
     this.#detached.add(feed);
   }
@@ -160,12 +197,18 @@ export class Feeds {
     }
     if (update.start) this.#start(feed, update.start);
     if (update.items.length > 0) this.#items(feed, update);
-    if (update.moved && feed.state.is !== 'detached') {
-      const { askedAt } = feed.state;
-      this.#detach(feed, false);
-      // Else it waits for a newer topology, here or there; `reattach` is called when either comes.
-      if (askedAt !== this.#changes) this.#attach(feed);
-    }
+    if (update.moved) this.#movedAway(feed);
+  }
+
+  /** The position stays: the heir, which has the history, goes on right there. */
+  #movedAway(feed: Feed): void {
+    if (feed.state.is === 'detached') return;
+    const { on, askedAt } = feed.state;
+    this.#detach(feed, false);
+    const isPassedOn = this.#owners.passedOn(on.member, feed.name.cache, feed.name.topic);
+    if (isPassedOn) this.#moved += 1;
+    // Else it waits for a newer topology, here or there; `reattach` is called when either comes.
+    if (isPassedOn || askedAt !== this.#changes) this.#attach(feed);
   }
 
   #start(feed: Feed, start: Position): void {

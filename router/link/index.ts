@@ -1,2 +1,10 @@
-export { type Identity, Link, type LinkEvents, type LinkPort } from './link.ts';
+export {
+  type CarryPort,
+  type Identity,
+  Link,
+  type LinkEvents,
+  type LinkOptions,
+  type LinkPort,
+} from './link.ts';
 export { Links } from './links.ts';
+export { type Dial, dialLink, type LinkStream } from './stream.ts';

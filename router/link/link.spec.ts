@@ -4,6 +4,7 @@ import { link } from '../../proto/index.ts';
 import { bindServer, ManualClock, silentLogger } from '../../runtime/index.ts';
 import { routerBounds } from '../config.ts';
 import { Link } from './link.ts';
+import { dialLink } from './stream.ts';
 
 type Peer = ServerDuplexStream<link.RouterBatch, link.StorageBatch>;
 
@@ -18,6 +19,8 @@ const nothing: link.StorageBatch = {
   results: [],
   feeds: [],
   replays: [],
+  handoffs: [],
+  handoffResults: [],
 };
 const welcome: link.StorageBatch = {
   ...nothing,
@@ -50,7 +53,7 @@ async function setUp(greet = true) {
       versionChanged: () => told.push('version'),
       received: () => told.push('batch'),
     },
-    { clock, log: silentLogger, bounds: routerBounds },
+    { clock, log: silentLogger, bounds: routerBounds, dial: dialLink },
   );
   endings.push(() => {
     held.close();
@@ -94,21 +97,23 @@ describe('a link', () => {
   });
 
   it('sends what one turn of the event loop collected as one batch', async () => {
-    const { held, batches } = await setUp();
+    const { held, batches, clock } = await setUp();
     await until(() => held.state === 'open');
     for (let n = 1; n <= 50; n++) held.publish(publish(n));
+    clock.advance(0);
     await until(() => batches.length >= 2);
     expect(batches).toHaveLength(2);
     expect(batches[1]?.publishes).toHaveLength(50);
   });
 
   it('never tells of an interest that was withdrawn in the same turn', async () => {
-    const { held, batches } = await setUp();
+    const { held, batches, clock } = await setUp();
     await until(() => held.state === 'open');
     const interest = { cache: 'c', topic: 't', page: 0, nextSequence: 0 };
     held.interest({ ...interest, feed: 1 });
     held.interest({ ...interest, feed: 2 });
     held.withdraw(1);
+    clock.advance(0);
     await until(() => batches.length >= 2);
     expect(batches[1]?.interests.map(({ feed }) => feed)).toEqual([2]);
     expect(batches[1]?.withdrawals).toEqual([]);

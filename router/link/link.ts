@@ -1,7 +1,8 @@
-import { type ClientDuplexStream, credentials } from '@grpc/grpc-js';
-import { link, type topo } from '../../proto/index.ts';
+import type { link, topo } from '../../proto/index.ts';
 import { type Clock, Liveness, type Logger } from '../../runtime/index.ts';
 import type { RouterBounds } from '../config.ts';
+import { emptyBatch, handoffBytes } from './batch.ts';
+import type { Dial, LinkStream } from './stream.ts';
 
 /** Who this router is, as it tells storage nodes. */
 export interface Identity {
@@ -16,6 +17,16 @@ export type LinkPort = Pick<
   'member' | 'state' | 'full' | 'publish' | 'interest' | 'withdraw' | 'replay'
 >;
 
+/** What the carrier of handoffs needs of a link. */
+export type CarryPort = Pick<Link, 'member' | 'state' | 'halfFull' | 'handoff' | 'handoffResult'>;
+
+export interface LinkOptions {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly bounds: RouterBounds;
+  readonly dial: Dial;
+}
+
 /** What a link reports. All calls are made from the link's own turn, in the order things happened. */
 export interface LinkEvents {
   /** The stream is up and the storage node has said who it is. */
@@ -29,11 +40,10 @@ export interface LinkEvents {
 
 /**
  * connecting: a stream is asked for, the welcome isn't here yet. open: it is. waiting: the last try failed, the
- * next one starts after a pause. closed: for good.
+ * next one starts after a pause. lingering: the topology no longer names the peer; nothing new is asked, what was asked
+ * is still answered. closed: for good.
  */
-export type LinkState = 'connecting' | 'open' | 'waiting' | 'closed';
-
-type Stream = ClientDuplexStream<link.RouterBatch, link.StorageBatch>;
+export type LinkState = 'connecting' | 'open' | 'waiting' | 'lingering' | 'closed';
 
 const CHECK_MS = 100;
 const RETRY_MS_MIN = 20;
@@ -41,8 +51,8 @@ const RETRY_MS_MIN = 20;
 const FAILURES_TOLD = 10;
 /** A batch larger than this doesn't wait for the end of the turn. */
 const BATCH_BYTES_MAX = 1024 * 1024;
-/** The largest batch a peer may send: a replay of a whole history. */
-const RECEIVED_BYTES_MAX = 128 * 1024 * 1024;
+/** While this router leaves, new interest is marked at once, more of it at most this often: each costs a pass over all. */
+const MARK_MS = 100;
 
 /** The long-lived stream to one storage node; it reopens itself until `close`. */
 export class Link {
@@ -53,9 +63,9 @@ export class Link {
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #bounds: RouterBounds;
+  readonly #dial: Dial;
   #state: LinkState = 'connecting';
-  #client: link.LinkServiceClient | undefined;
-  #stream: Stream | undefined;
+  #stream: LinkStream | undefined;
   #batch: link.RouterBatch = emptyBatch();
   #batchBytes = 0;
   #flushing = false;
@@ -68,12 +78,17 @@ export class Link {
   #interests = new Map<number, link.Interest>();
   #cancelTimer: () => void = () => {};
   #peerVersion: topo.Version | undefined;
+  /** This router moves its clients elsewhere. */
+  #leaving = false;
+  /** When interest of a leaving router was last marked, and whether some isn't yet. */
+  #markedMs = Number.NEGATIVE_INFINITY;
+  #unmarked = false;
 
   constructor(
     member: { readonly name: string; readonly address: string },
     identity: Identity,
     events: LinkEvents,
-    options: { readonly clock: Clock; readonly log: Logger; readonly bounds: RouterBounds },
+    options: LinkOptions,
   ) {
     this.member = member.name;
     this.address = member.address;
@@ -82,6 +97,7 @@ export class Link {
     this.#clock = options.clock;
     this.#log = options.log.child({ link: member.name, address: member.address });
     this.#bounds = options.bounds;
+    this.#dial = options.dial;
   }
 
   get state(): LinkState {
@@ -98,32 +114,28 @@ export class Link {
     return this.#unsentBytes + this.#batchBytes >= this.#bounds.linkBytesMax;
   }
 
+  /** True when handoffs have to wait: they may be sent again through any router, publishes need the rest. */
+  get halfFull(): boolean {
+    return this.#unsentBytes + this.#batchBytes >= this.#bounds.linkBytesMax / 2;
+  }
+
   connect(): void {
     this.#state = 'connecting';
-    const client = new link.LinkServiceClient(this.address, credentials.createInsecure(), {
-      'grpc.use_local_subchannel_pool': 1,
-      'grpc.max_receive_message_length': RECEIVED_BYTES_MAX,
-      'grpc.max_send_message_length': -1,
-      'grpc.enable_retries': 0,
-      'grpc.enable_http_proxy': 0,
-    });
-    const stream = client.open();
-    this.#client = client;
+    const stream = this.#dial(this.address);
     this.#stream = stream;
     this.#batch = emptyBatch();
     this.#batchBytes = 0;
     this.#unsentBytes = 0;
     this.#interests.clear();
     this.#liveness = new Liveness(this.#bounds, CHECK_MS, this.#clock.monotonicMs());
-    stream.on('data', (batch: link.StorageBatch) => this.#receive(stream, batch));
-    stream.on('error', (error: Error) => this.#break(stream, error.message));
-    stream.on('end', () => this.#break(stream, 'the storage node ended the link'));
+    this.#cancelTimer = this.#clock.every(CHECK_MS, () => this.#check(stream));
+    stream.onBatch((batch) => this.#receive(stream, batch));
+    stream.onEnd((reason) => this.#break(stream, reason));
     this.#batch.hello = this.#identity;
     this.#flush();
-    this.#cancelTimer = this.#clock.every(CHECK_MS, () => this.#check(stream));
   }
 
-  /** The next four add to the batch of this turn. Only while `open`. */
+  /** The next six add to the batch of this turn. Only while `open`; a withdrawal also while `lingering`. */
   publish(publish: link.Publish): void {
     this.#batch.publishes.push(publish);
     this.#added(publish.payload.length + publish.topic.length);
@@ -131,6 +143,7 @@ export class Link {
 
   interest(interest: link.Interest): void {
     this.#interests.set(interest.feed, interest);
+    if (this.#leaving) this.#mark();
     this.#added(interest.topic.length);
   }
 
@@ -145,10 +158,30 @@ export class Link {
     this.#added(replay.topic.length);
   }
 
-  /** This router begins to move its clients elsewhere. */
+  handoff(handoff: link.Handoff): void {
+    this.#batch.handoffs.push(handoff);
+    this.#added(handoffBytes(handoff));
+  }
+
+  handoffResult(result: link.HandoffResult): void {
+    this.#batch.handoffResults.push(result);
+    this.#added(0);
+  }
+
+  /**
+   * This router moves its clients elsewhere. Clients of topics that come to this storage node from now on, by a move, are
+   * no better off than the others: interest in them says so too.
+   */
   leaving(): void {
+    this.#leaving = true;
+    if (this.#state !== 'open') return;
     this.#batch.leaving = true;
     this.#added(0);
+  }
+
+  /** The topology no longer names the peer. Only while `open`; ends when the stream does, or with `close`. */
+  linger(): void {
+    this.#state = 'lingering';
   }
 
   /** Ends the link for good; `broke` is not reported. */
@@ -157,12 +190,24 @@ export class Link {
     this.#drop();
   }
 
+  /** Handled after the interests of its batch. */
+  #mark(): void {
+    if (this.#batch.leaving) return;
+    const nowMs = this.#clock.monotonicMs();
+    if (nowMs - this.#markedMs < MARK_MS) {
+      this.#unmarked = true;
+      return;
+    }
+    this.#markedMs = nowMs;
+    this.#batch.leaving = true;
+  }
+
   #added(bytes: number): void {
     this.#batchBytes += bytes + 16;
     if (this.#batchBytes >= BATCH_BYTES_MAX) return this.#flush();
     if (this.#flushing) return;
     this.#flushing = true;
-    setImmediate(() => {
+    this.#clock.turn(() => {
       this.#flushing = false;
       if (this.#batchBytes > 0) this.#flush();
     });
@@ -184,7 +229,7 @@ export class Link {
     });
   }
 
-  #receive(stream: Stream, batch: link.StorageBatch): void {
+  #receive(stream: LinkStream, batch: link.StorageBatch): void {
     if (stream !== this.#stream) return;
     this.#liveness?.heard(this.#clock.monotonicMs());
     if (batch.version) this.#peerVersion = batch.version;
@@ -200,8 +245,10 @@ export class Link {
     else if (batch.version) this.#events.versionChanged(this);
   }
 
-  #check(stream: Stream): void {
+  #check(stream: LinkStream): void {
     if (stream !== this.#stream) return;
+    if (this.#unmarked && this.#state === 'open') this.leaving();
+    this.#unmarked = false;
     switch (this.#liveness?.tick(this.#clock.monotonicMs())) {
       case 'dead':
         return this.#break(stream, `silent for more than ${this.#bounds.linkSilenceMsMax} ms`);
@@ -213,10 +260,15 @@ export class Link {
     }
   }
 
-  #break(stream: Stream, reason: string): void {
+  #break(stream: LinkStream, reason: string): void {
     if (stream !== this.#stream) return;
-    const wasOpen = this.#state === 'open';
+    const before = this.#state;
     this.#drop();
+    if (before === 'lingering') {
+      this.#state = 'closed';
+      return this.#events.broke(this, reason);
+    }
+    const wasOpen = before === 'open';
     this.#state = 'waiting';
     if (wasOpen) this.#log.warn({ reason }, 'link broke');
     else if (++this.#failures === FAILURES_TOLD) this.#log.warn({ reason }, 'link does not open');
@@ -231,18 +283,5 @@ export class Link {
     this.#stream = undefined;
     this.#peerVersion = undefined;
     stream?.cancel();
-    this.#client?.close();
-    this.#client = undefined;
   }
-}
-
-function emptyBatch(): link.RouterBatch {
-  return {
-    hello: undefined,
-    withdrawals: [],
-    interests: [],
-    publishes: [],
-    replays: [],
-    leaving: false,
-  };
 }

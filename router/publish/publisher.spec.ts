@@ -36,10 +36,13 @@ function setUp(bounds = routerBounds) {
     owner: 'a' as string | undefined,
     up: new Map([a, b].map((w) => [w.member, w])),
     refusal: undefined as Refusal | undefined,
+    /** The source that has passed the topic on. */
+    passedOnBy: undefined as string | undefined,
   };
   const publisher = new Publisher(
     {
       ownerOf: () => world.owner,
+      passedOn: (member) => member === world.passedOnBy,
       open: (member) => world.up.get(member),
       refusalOf: () => world.refusal,
     },
@@ -96,6 +99,38 @@ describe('a publish', () => {
     world.refusal = { refused: 'cache-not-found', message: 'gone' };
     publisher.redispatch();
     expect(await result).toEqual(world.refusal);
+  });
+
+  it('answered MOVED by its source in a move goes to the heir at once', async () => {
+    const { world, publisher, a, b, answer } = setUp();
+    const result = publisher.publish(item('x'), 0);
+    world.passedOnBy = 'a';
+    world.owner = 'b';
+    answer(a.sent[0], link.Outcome.MOVED);
+    answer(b.sent[0], link.Outcome.ACCEPTED, 9);
+    expect(await result).toEqual({ page: 1, sequence: 9 });
+    expect(publisher.moved).toBe(1);
+  });
+
+  it('answered MOVED by its heir waits: the heir has to hear of the move first', async () => {
+    const { world, publisher, a, b, answer } = setUp();
+    const result = publisher.publish(item('x'), 0);
+    world.passedOnBy = 'a';
+    world.owner = 'b';
+    answer(a.sent[0], link.Outcome.MOVED);
+    answer(b.sent[0], link.Outcome.MOVED);
+    expect(b.sent).toHaveLength(1);
+    publisher.redispatch();
+    answer(b.sent[1], link.Outcome.ACCEPTED, 9);
+    expect(await result).toEqual({ page: 1, sequence: 9 });
+  });
+
+  it('is awaited from the link it was sent on until it is answered', () => {
+    const { publisher, a, b, answer } = setUp();
+    void publisher.publish(item('x'), 0);
+    expect([publisher.awaits(a), publisher.awaits(b)]).toEqual([true, false]);
+    answer(a.sent[0], link.Outcome.ACCEPTED, 1);
+    expect(publisher.awaits(a)).toBe(false);
   });
 
   it('answered MOVED is not sent anywhere before something has changed', () => {

@@ -3,10 +3,12 @@ import type { RouterBounds } from '../config.ts';
 import type { LinkPort } from '../link/index.ts';
 import type { Position, PublishRequest, Refusal } from '../service.ts';
 
-/** How a publish finds its owner's link right now. */
+/** How a publish finds its owner's link right now; see `Whereabouts`. */
 export interface Owners {
   /** The storage node that numbers the topic; undefined without a topology. */
   ownerOf(cache: string, topic: string): string | undefined;
+  /** True: `member` was the topic's source in a move, and `ownerOf` names its heir now. */
+  passedOn(member: string, cache: string, topic: string): boolean;
   /** Why the cache takes no publishes (any more). */
   refusalOf(cache: string): Refusal | undefined;
   open(member: string): LinkPort | undefined;
@@ -27,8 +29,8 @@ interface InFlight extends Waiting {
 /**
  * Publishes on their way: handed to the owner's link, or parked until there is an owner that can take them.
  *
- * parked -> in flight -> answered. Only a MOVED answer, which says that nothing was done, leads back to parked.
- * A publish whose link broke before its answer fails: it may have been taken, so it is never sent again.
+ * parked -> in flight -> answered. Only a MOVED answer, which says that nothing was done, leads back to parked; in the
+ * COMMIT of a move, from the topic's source, it leads to the heir at once. A publish whose link broke before its answer fails: it may have been taken, so it is never sent again.
  */
 export class Publisher {
   readonly #owners: Owners;
@@ -39,6 +41,7 @@ export class Publisher {
   /** How often owners may have changed. */
   #changes = 0;
   #waitingBytes = 0;
+  #moved = 0;
 
   constructor(owners: Owners, bounds: RouterBounds) {
     this.#owners = owners;
@@ -48,6 +51,17 @@ export class Publisher {
   /** Publishes that are not answered yet. */
   get waiting(): number {
     return this.#inFlight.size + this.#parked.length;
+  }
+
+  /** MOVED answers: each led to another try. */
+  get moved(): number {
+    return this.#moved;
+  }
+
+  /** Whether something sent on `on` is unanswered. */
+  awaits(on: LinkPort): boolean {
+    for (const inFlight of this.#inFlight.values()) if (inFlight.on === on) return true;
+    return false;
   }
 
   publish(request: PublishRequest, nowMs: number): Promise<Position | Refusal> {
@@ -152,10 +166,7 @@ export class Publisher {
       case link.Outcome.ACCEPTED:
         return inFlight.done({ page: result.page, sequence: result.sequence });
       case link.Outcome.MOVED:
-        // What it has to wait for may have come while the answer was on its way.
-        if (inFlight.sentAt !== this.#changes) this.#dispatch(inFlight);
-        else this.#parked.push(inFlight);
-        return;
+        return this.#again(inFlight);
       case link.Outcome.EXHAUSTED:
         return inFlight.done({
           refused: 'exhausted',
@@ -169,5 +180,15 @@ export class Publisher {
           message: `${inFlight.on.member} refused the item (outcome ${result.outcome})`,
         });
     }
+  }
+
+  /** Nothing was done with it: to the heir, if its source says so; else it waits for another owner. */
+  #again(inFlight: InFlight): void {
+    this.#moved += 1;
+    const { cache, topic } = inFlight.request;
+    const isPassedOn = this.#owners.passedOn(inFlight.on.member, cache, topic);
+    // What it has to wait for may have come while the answer was on its way.
+    if (isPassedOn || inFlight.sentAt !== this.#changes) this.#dispatch(inFlight);
+    else this.#parked.push(inFlight);
   }
 }

@@ -1,1 +1,2 @@
 export { TopologyHolder } from './holder.ts';
+export { Whereabouts } from './whereabouts.ts';

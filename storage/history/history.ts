@@ -27,7 +27,12 @@ export class History {
   #start = 0;
   #count = 0;
   #bytes = 0;
-  #end = 1;
+  #end: number;
+
+  /** @param first the sequence of the first item to come. */
+  constructor(first = 1) {
+    this.#end = first;
+  }
 
   /** The oldest sequence retained; `end` when nothing is. */
   get first(): number {
@@ -106,6 +111,16 @@ export class History {
       items.push(item);
     }
     return items;
+  }
+
+  /** How long ago each of the newest `count` items was appended, oldest first, in whole milliseconds. */
+  agesMs(count: number, nowMs: number): number[] {
+    const ages: number[] = [];
+    for (let index = this.#count - Math.min(count, this.#count); index < this.#count; index++) {
+      const slot = (this.#start + index) & (this.#items.length - 1);
+      ages.push(Math.max(0, Math.round(nowMs - (this.#atMs[slot] ?? nowMs))));
+    }
+    return ages;
   }
 
   /** The first sequence that was appended at `sinceMs` or later; `end` when none was. */

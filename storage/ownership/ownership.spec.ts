@@ -12,7 +12,7 @@ function holding(change: Parameters<typeof topology>[0] = {}): Ownership {
 describe('ownership', () => {
   it('is of nothing without a topology', () => {
     const ownership = new Ownership(self);
-    expect(ownership.owns('c', 't')).toBe(false);
+    expect(ownership.role('c', 't')).toEqual({ is: 'others' });
     expect(ownership.settings).toBeUndefined();
     expect(ownership.version).toEqual({ term: 0, epoch: 0 });
     expect(ownership.inRing).toBe(false);
@@ -24,7 +24,7 @@ describe('ownership', () => {
     const ring = new Ring([self.name, 's-1']);
     for (let index = 0; index < 50; index++) {
       const mine = ring.ownerOf('c', `t${index}`) === self.name;
-      expect(ownership.owns('c', `t${index}`)).toBe(mine);
+      expect(ownership.role('c', `t${index}`).is).toBe(mine ? 'mine' : 'others');
     }
   });
 
@@ -33,7 +33,7 @@ describe('ownership', () => {
     ['the ring is without it', { storage: { [self.name]: 'run-1', 's-1': 'x' }, ring: ['s-1'] }],
     ['the cache does not exist', { caches: ['other'] }],
   ])('is of nothing when %s', (_what, change) => {
-    expect(holding(change).owns('c', 't')).toBe(false);
+    expect(holding(change).role('c', 't')).toEqual({ is: 'others' });
   });
 
   it('knows that the ring names it, in this run or another', () => {
@@ -63,7 +63,7 @@ describe('an offered topology', () => {
     expect(applied.outcome).toBe(outcome);
     expect(applied.diff !== undefined).toBe(outcome === 'applied');
     expect(ownership.version.epoch).toBe(epoch);
-    expect(ownership.owns('c', 't')).toBe(true);
+    expect(ownership.role('c', 't')).toEqual({ is: 'mine' });
   });
 
   it('changes settings at once', () => {
@@ -109,5 +109,80 @@ describe('an offered topology', () => {
     const next = topology({ epoch, storage: two });
     ownership.offer({ ...next, ringEpoch: ring, previousRingEpoch: before });
     expect(ownership.generation - generation).toBe(before > 3 ? 2 : 0);
+  });
+});
+
+describe('a move', () => {
+  const storage = { [self.name]: self.incarnation, 's-1': 'x' };
+  const ring = [self.name];
+  const move = { ring: ['s-1'], sources: [self.name] };
+
+  it('changes nothing while it is prepared', () => {
+    const ownership = holding({ storage, ring });
+    const before = ownership.generation;
+    ownership.offer(topology({ epoch: 2, storage, ring, move: { ring: ['s-1'], phase: 1 } }));
+    expect(ownership).toMatchObject({ generation: before, moving: false, inRing: true });
+    expect(ownership.role('c', 't')).toEqual({ is: 'mine' });
+  });
+
+  it.each([
+    ['of its source leave it', { ring, move }, { is: 'leaving', to: 's-1' }],
+    [
+      'of others come to it',
+      { ring: ['s-1'], move: { ring, sources: ['s-1'] } },
+      { is: 'coming', from: 's-1' },
+    ],
+    [
+      'of a lost source are its own',
+      { ring: ['s-1'], move: { ring, sources: [] } },
+      { is: 'mine' },
+    ],
+    [
+      'of a source that is given up are others',
+      { ring, move: { ring: ['s-1'], sources: [] } },
+      { is: 'others' },
+    ],
+    ['that stay are its own', { ring, move: { ring, sources: [self.name] } }, { is: 'mine' }],
+    ["of a cache that is not there are nobody's", { ring, move, caches: [] }, { is: 'others' }],
+  ])('in COMMIT says that topics %s', (_what, change, role) => {
+    const ownership = holding({ storage, ...change });
+    expect(ownership.moving).toBe(true);
+    expect(ownership.role('c', 't')).toEqual(role);
+  });
+
+  it('counts a node that is to join as one of the ring', () => {
+    const joining = { ring, phase: 1 as const };
+    expect(holding({ storage, ring: ['s-1'], move: joining }).inRing).toBe(true);
+  });
+
+  it('gives nothing to another run of this node', () => {
+    const other = { [self.name]: 'run-2', 's-1': 'x' };
+    expect(holding({ storage: other, ring, move }).role('c', 't')).toEqual({ is: 'others' });
+    const coming = { ring: ['s-1'], move: { ring, sources: ['s-1'] } };
+    expect(holding({ storage: other, ...coming }).role('c', 't')).toEqual({ is: 'others' });
+  });
+
+  it('has topics looked through in every version of COMMIT, and when it is over', () => {
+    const ownership = holding({ storage, ring });
+    const seen = [ownership.generation];
+    const next = (change: Parameters<typeof topology>[0]) => {
+      const epoch = ownership.version.epoch + 1;
+      const { missed } = ownership.offer(topology({ epoch, storage, ...change }));
+      expect(missed).toBe(false);
+      seen.push(ownership.generation);
+    };
+    next({ ring, move });
+    next({ ring, move, messageBytesMax: 7 });
+    next({ ring, move: { ...move, sources: [] } });
+    next({ ring: ['s-1'] });
+    expect(seen).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('that it missed the COMMIT of may have given its topics to others', () => {
+    const ownership = holding({ storage, ring });
+    const before = ownership.generation;
+    const later = topology({ epoch: 3, storage, ring, ringEpochs: [3, 2] });
+    expect(ownership.offer(later).missed).toBe(true);
+    expect(ownership.generation - before).toBe(2);
   });
 });

@@ -1,5 +1,6 @@
 import type { topo } from '../../proto/index.ts';
 import {
+  committedMove,
   type Decision,
   decideOffer,
   diffTopologies,
@@ -8,7 +9,7 @@ import {
   pageOf,
   type TopologyDiff,
 } from '../../topology/index.ts';
-import type { Owner, TopicSettings } from '../topics/index.ts';
+import type { Owner, Role, TopicSettings } from '../topics/index.ts';
 
 /** Which process this is; a topology gives topics to one that has both name and incarnation. */
 export interface Self {
@@ -21,7 +22,15 @@ export interface Self {
 export interface Applied extends Decision {
   /** What the topology changed; only when it was applied. */
   readonly diff?: TopologyDiff;
+  /**
+   * Owners changed between the topology held before and this one, in one that was never held: what this process owned
+   * may have been somebody else's.
+   */
+  readonly missed?: boolean;
 }
+
+const mine: Role = { is: 'mine' };
+const others: Role = { is: 'others' };
 
 /**
  * The topology held and what follows from it for this process. A topology is in force as soon as `offer` returns:
@@ -32,6 +41,9 @@ export class Ownership implements Owner {
   #placement: Placement | undefined;
   #settings: TopicSettings | undefined;
   #generation = 0;
+  /** The topology names this process, not only its node. */
+  #named = false;
+  #moving = false;
 
   constructor(self: Self) {
     this.#self = self;
@@ -65,16 +77,34 @@ export class Ownership implements Owner {
     const diff = diffTopologies(held, offered);
     this.#placement = new Placement(offered);
     this.#settings = settingsOf(offered);
-    const missedRing = held !== undefined && offered.previousRingEpoch > (held.version?.epoch ?? 0);
-    if (missedRing) this.#generation += 2;
-    else if (this.#mayLose(diff)) this.#generation += 1;
-    return { ...decision, diff };
+    const { name, incarnation } = this.#self;
+    this.#named = this.#placement.member(name)?.incarnation === incarnation;
+    this.#moving = committedMove(offered) !== undefined;
+    const missed = held !== undefined && offered.previousRingEpoch > (held.version?.epoch ?? 0);
+    if (missed) this.#generation += 2;
+    // In a move, whatever else changes, topics are looked through again: a new version hands over anew.
+    else if (this.#moving || this.#mayLose(diff)) this.#generation += 1;
+    return { ...decision, diff, missed };
   }
 
-  owns(cache: string, topic: string): boolean {
-    const { name, incarnation } = this.#self;
+  role(cache: string, topic: string): Role {
     const placement = this.#placement;
-    return placement?.hasCache(cache) === true && placement.owns(name, incarnation, cache, topic);
+    if (!placement?.hasCache(cache) || !this.#named) return others;
+    const { name } = this.#self;
+    const owner = placement.ownerOf(cache, topic)?.name;
+    if (!this.#moving) return owner === name ? mine : others;
+    const heir = placement.heirOf(cache, topic)?.name;
+    if (owner === name) return heir === undefined ? mine : { is: 'leaving', to: heir };
+    return owner !== undefined && heir === name ? { is: 'coming', from: owner } : others;
+  }
+
+  get moving(): boolean {
+    return this.#moving;
+  }
+
+  /** Whether the topology held names this process; one that names another run of this node gives it nothing. */
+  get named(): boolean {
+    return this.#named;
   }
 
   /** Throws when no topology is held: then nothing is owned, and no topic is created. */
@@ -84,17 +114,16 @@ export class Ownership implements Owner {
     return pageOf({ pageOrigin, epoch: this.epoch, sweeps });
   }
 
-  /** Whether the ring names this node, in this run or another. */
+  /** Whether this node, in this run or another, owns topics or will when a move is over. */
   get inRing(): boolean {
-    return this.#placement?.ring.names.includes(this.#self.name) ?? false;
+    return this.#placement?.inRing(this.#self.name) ?? false;
   }
 
   /** Others may join or leave the members, other nodes may restart: that takes nothing from this one. */
-  #mayLose({ ring, caches, members }: TopologyDiff): boolean {
+  #mayLose({ owners, caches, members }: TopologyDiff): boolean {
     const { name } = this.#self;
     return (
-      ring.added.length > 0 ||
-      ring.removed.length > 0 ||
+      owners ||
       caches.removed.length > 0 ||
       members.restarted.includes(name) ||
       members.removed.includes(name)

@@ -93,6 +93,31 @@ describe('a sequencer', () => {
   });
 });
 
+describe('a sequencer that goes on where another left off', () => {
+  it('numbers on in that page', () => {
+    const sequencer = new Sequencer(7, 41);
+    sequencer.next({ payload: new Uint8Array(3), text: false, publisherId: '' }, 0);
+    expect(sequencer).toMatchObject({ page: 7, head: 42 });
+  });
+
+  it('keeps copies of the items that came, few chunks for many', () => {
+    const items = fc.array(fc.uint8Array({ maxLength: 1500 }), { maxLength: 40 });
+    fc.assert(
+      fc.property(items, (came) => {
+        const kept = new Sequencer(7, came.length).keep(came, 0);
+        expect(kept.map((item) => Buffer.from(item))).toEqual(
+          came.map((item) => Buffer.from(item)),
+        );
+        const small = kept.filter(({ length }) => length > 0 && length <= chunkBytesMax / 4);
+        const bytes = small.reduce((sum, { length }) => sum + length, 0);
+        const chunks = new Set(small.map(({ buffer }) => buffer)).size;
+        // At worst, a quarter of each chunk is left for an item that didn't fit.
+        expect(chunks).toBeLessThanOrEqual(1 + Math.ceil(bytes / (chunkBytesMax * 0.75)));
+      }),
+    );
+  });
+});
+
 describe('the memory of a topic', () => {
   it('gives every item bytes that no other item has', () => {
     fc.assert(

@@ -24,10 +24,15 @@ export class Slab {
     return 2 * this.#sharedBytes;
   }
 
-  /** Memory of exactly `bytes`, not cleared. */
-  take(bytes: number, nowMs: number): Buffer {
+  /**
+   * Memory of exactly `bytes`, not cleared.
+   * @param expectedBytes what is known to be taken from now on, this with it; 0: nothing is known
+   */
+  take(bytes: number, nowMs: number, expectedBytes = 0): Buffer {
     if (bytes > SHARED_BYTES_MAX) return Buffer.allocUnsafeSlow(bytes);
-    if (!this.#chunk || this.#used + bytes > this.#chunk.length) this.#grow(bytes, nowMs);
+    if (!this.#chunk || this.#used + bytes > this.#chunk.length) {
+      this.#grow(bytes, nowMs, expectedBytes);
+    }
     const start = this.#used;
     this.#used += bytes;
     return (this.#chunk as Buffer).subarray(start, this.#used);
@@ -40,12 +45,13 @@ export class Slab {
     this.#sharedBytes = 0;
   }
 
-  #grow(bytes: number, nowMs: number): void {
+  #grow(bytes: number, nowMs: number, expectedBytes: number): void {
     const busy = this.#chunk !== undefined && nowMs - this.#madeMs < BUSY_MS;
-    const doubled = Math.min(chunkBytesMax, 2 * (this.#chunk?.length ?? 0));
-    const shared = busy && doubled > bytes;
-    if (shared) this.#sharedBytes = Math.max(this.#sharedBytes, doubled);
-    this.#chunk = Buffer.allocUnsafeSlow(shared ? doubled : bytes);
+    const doubled = expectedBytes === 0 && busy ? 2 * (this.#chunk?.length ?? 0) : 0;
+    const wished = Math.min(chunkBytesMax, Math.max(expectedBytes, doubled));
+    const shared = wished > bytes;
+    if (shared) this.#sharedBytes = Math.max(this.#sharedBytes, wished);
+    this.#chunk = Buffer.allocUnsafeSlow(shared ? wished : bytes);
     this.#used = 0;
     this.#madeMs = nowMs;
   }

@@ -10,9 +10,21 @@ const outcome = fc.constantFrom(...Object.values(link.Outcome));
 const position = fc.record({ page: uint64, sequence: uint64 });
 const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
 
+const version = optional(fc.record({ term: uint64, epoch: uint64 }));
+const names = { from: fc.string(), to: fc.string({ unit: 'grapheme' }), version, number: uint32 };
+const states = fc.record({
+  cache: fc.string(),
+  topic: fc.string({ unit: 'grapheme' }),
+  page: uint64,
+  head: uint64,
+  items,
+  agesMs: fc.array(uint32, { maxLength: 5 }),
+  orphans: fc.array(fc.record({ after: uint64, leftMs: uint32 }), { maxLength: 2 }),
+});
+
 const batches: fc.Arbitrary<link.StorageBatch> = fc.record({
   welcome: optional(fc.record({ storage: fc.string(), incarnation: fc.string() })),
-  version: optional(fc.record({ term: uint64, epoch: uint64 })),
+  version,
   results: fc.array(fc.record({ request: uint32, outcome, page: uint64, sequence: uint64 })),
   feeds: fc.array(
     fc.record({
@@ -26,6 +38,14 @@ const batches: fc.Arbitrary<link.StorageBatch> = fc.record({
   ),
   replays: fc.array(
     fc.record({ request: uint32, outcome, page: uint64, firstSequence: uint64, items }),
+  ),
+  handoffs: fc.array(
+    fc.record({ ...names, topics: fc.array(states, { maxLength: 4 }), last: fc.boolean() }),
+    { maxLength: 3 },
+  ),
+  handoffResults: fc.array(
+    fc.record({ ...names, outcome: fc.constantFrom(...Object.values(link.HandoffOutcome)) }),
+    { maxLength: 3 },
   ),
 });
 
@@ -41,7 +61,6 @@ describe('the encoding of a batch', () => {
   });
 
   it('is empty for a heartbeat', () => {
-    const empty = { welcome: undefined, version: undefined, results: [], feeds: [], replays: [] };
-    expect(encodeBatch(empty)).toHaveLength(0);
+    expect(encodeBatch(link.StorageBatch.decode(new Uint8Array()))).toHaveLength(0);
   });
 });

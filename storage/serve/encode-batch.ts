@@ -1,5 +1,19 @@
 import { link, topo } from '../../proto/index.ts';
-import { varintSize, writeVarint } from '../wire/index.ts';
+import {
+  itemsSize,
+  nestedSize,
+  nestedSizes,
+  numberSize,
+  writeBytes,
+  writeHead,
+  writeNumber,
+} from '../wire/index.ts';
+import {
+  handoffResultSize,
+  measureHandoff,
+  writeHandoff,
+  writeHandoffResult,
+} from './encode-handoff.ts';
 
 // Field numbers and wire types of topicplane.link.v1.StorageBatch and what it holds.
 const WELCOME = 0x0a;
@@ -7,6 +21,8 @@ const VERSION = 0x12;
 const RESULT = 0x1a;
 const FEED = 0x22;
 const REPLAY = 0x2a;
+const HANDOFF = 0x32;
+const HANDOFF_RESULT = 0x3a;
 const NUMBER_1 = 0x08;
 const NUMBER_2 = 0x10;
 const NUMBER_3 = 0x18;
@@ -24,7 +40,11 @@ export function encodeBatch(batch: link.StorageBatch): Buffer {
   const resultSizes = batch.results.map(resultSize);
   const feedSizes = batch.feeds.map(feedSize);
   const replaySizes = batch.replays.map(replaySize);
-  let size = sum(resultSizes) + sum(feedSizes) + sum(replaySizes);
+  const handoffs = batch.handoffs.map(measureHandoff);
+  const handoffResultSizes = batch.handoffResults.map(handoffResultSize);
+  let size = nestedSizes(resultSizes) + nestedSizes(feedSizes) + nestedSizes(replaySizes);
+  for (const handoff of handoffs) size += nestedSize(handoff.size);
+  size += nestedSizes(handoffResultSizes);
   if (welcome) size += nestedSize(welcome.length);
   if (version) size += nestedSize(version.length);
 
@@ -43,6 +63,14 @@ export function encodeBatch(batch: link.StorageBatch): Buffer {
   for (let index = 0; index < batch.replays.length; index++) {
     at = writeHead(target, at, REPLAY, replaySizes[index] ?? 0);
     at = writeReplay(target, at, batch.replays[index] as link.ReplayResult);
+  }
+  for (const handoff of handoffs) {
+    at = writeHead(target, at, HANDOFF, handoff.size);
+    at = writeHandoff(target, at, handoff);
+  }
+  for (let index = 0; index < batch.handoffResults.length; index++) {
+    at = writeHead(target, at, HANDOFF_RESULT, handoffResultSizes[index] ?? 0);
+    at = writeHandoffResult(target, at, batch.handoffResults[index] as link.HandoffResult);
   }
   return target;
 }
@@ -107,44 +135,4 @@ function writeReplay(target: Buffer, offset: number, result: link.ReplayResult):
 
 function positionSize({ page, sequence }: link.Position): number {
   return numberSize(page) + numberSize(sequence);
-}
-
-function itemsSize(items: readonly Uint8Array[]): number {
-  let size = 0;
-  for (const item of items) size += nestedSize(item.length);
-  return size;
-}
-
-/** A field with its tag; nothing when it is 0. */
-function numberSize(value: number): number {
-  return value === 0 ? 0 : 1 + varintSize(value);
-}
-
-function writeNumber(target: Buffer, offset: number, tag: number, value: number): number {
-  if (value === 0) return offset;
-  target[offset] = tag;
-  return writeVarint(target, offset + 1, value);
-}
-
-/** A message or bytes of `length` with tag and length. */
-function nestedSize(length: number): number {
-  return 1 + varintSize(length) + length;
-}
-
-function writeHead(target: Buffer, offset: number, tag: number, length: number): number {
-  target[offset] = tag;
-  return writeVarint(target, offset + 1, length);
-}
-
-function writeBytes(target: Buffer, offset: number, tag: number, bytes: Uint8Array): number {
-  const at = writeHead(target, offset, tag, bytes.length);
-  target.set(bytes, at);
-  return at + bytes.length;
-}
-
-/** Of bodies, with the heads that go before them. */
-function sum(lengths: readonly number[]): number {
-  let size = 0;
-  for (const length of lengths) size += nestedSize(length);
-  return size;
 }

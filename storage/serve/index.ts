@@ -1,3 +1,6 @@
 export type { LinkBounds } from './bounds.ts';
 export type { EndReason } from './ending.ts';
-export { LinkServer, type LinkServerOptions } from './server.ts';
+export { Links, type LinksOptions } from './links.ts';
+export type { Moves } from './moves.ts';
+export { LinkServer } from './server.ts';
+export type { RouterStream, StreamStatus } from './stream.ts';

@@ -1,12 +1,13 @@
 import { Client, credentials, type StatusObject, status } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it } from 'vitest';
 import { link } from '../../proto/index.ts';
-import { ManualClock, silentLogger } from '../../runtime/index.ts';
+import { silentLogger } from '../../runtime/index.ts';
 import type { StorageBounds } from '../config.ts';
 import { StorageNode } from '../node.ts';
 import {
   bounds,
   decodeItem,
+  SocketClock,
   self,
   TestRouter,
   type TopologyChange,
@@ -21,7 +22,7 @@ afterEach(async () => {
 });
 
 async function start(change: Partial<StorageBounds> = {}, map: TopologyChange | 'none' = {}) {
-  const clock = new ManualClock();
+  const clock = new SocketClock();
   const node = new StorageNode({ self, bounds: bounds(change), clock, log: silentLogger });
   if (map !== 'none') node.offer(topology(map));
   const port = await node.listen('127.0.0.1:0');
@@ -306,6 +307,8 @@ describe('a peer', () => {
       results: [],
       feeds: [],
       replays: [],
+      handoffs: [],
+      handoffResults: [],
     });
   });
 

@@ -1,9 +1,9 @@
-import type { ServerDuplexStream } from '@grpc/grpc-js';
 import type { link } from '../../proto/index.ts';
 import { type Clock, Liveness } from '../../runtime/index.ts';
 import type { LinkBounds } from './bounds.ts';
 import { type Ending, statusOf } from './ending.ts';
 import { Session, type SessionOptions } from './session.ts';
+import type { RouterStream } from './stream.ts';
 
 export interface LinkOptions extends Omit<SessionOptions, 'onPending'> {
   readonly clock: Clock;
@@ -24,6 +24,8 @@ const heartbeat: link.StorageBatch = {
   results: [],
   feeds: [],
   replays: [],
+  handoffs: [],
+  handoffResults: [],
 };
 
 /**
@@ -32,7 +34,7 @@ const heartbeat: link.StorageBatch = {
  * dropped. A router that leaves more than `linkBytesMax` unread loses the link.
  */
 export class Link {
-  readonly #call: ServerDuplexStream<link.RouterBatch, link.StorageBatch>;
+  readonly #stream: RouterStream;
   readonly #options: LinkOptions;
   readonly #bounds: LinkBounds;
   readonly #session: Session;
@@ -43,21 +45,20 @@ export class Link {
   #ended = false;
   #whenWritten: (() => void) | undefined;
 
-  constructor(call: ServerDuplexStream<link.RouterBatch, link.StorageBatch>, options: LinkOptions) {
-    this.#call = call;
+  constructor(stream: RouterStream, options: LinkOptions) {
+    this.#stream = stream;
     this.#options = options;
     this.#bounds = options.bounds;
     this.#session = new Session({ ...options, onPending: () => this.#onPending() });
     this.#liveness = new Liveness(options.bounds, options.tickMs, this.#nowMs());
-    call.on('data', (batch: link.RouterBatch) => this.#receive(batch));
-    call.on('end', () => this.end({ reason: 'gone', message: 'the router ended the link' }));
-    call.on('cancelled', () => this.end({ reason: 'gone', message: 'the connection broke' }));
+    stream.onBatch((batch) => this.#receive(batch));
+    stream.onEnd((message) => this.end({ reason: 'gone', message }));
   }
 
   /** For logs. */
   get peer(): string {
     const peer = this.#session.peer;
-    return peer ? `${peer.router}/${peer.incarnation}` : this.#call.getPeer();
+    return peer ? `${peer.router}/${peer.incarnation}` : this.#stream.peer;
   }
 
   get feeds(): number {
@@ -99,9 +100,7 @@ export class Link {
     if (this.#ended) return;
     this.#ended = true;
     this.#session.close(this.#liveness.heardMs - IN_FLIGHT_MS, this.#nowMs());
-    const status = statusOf(ending);
-    if (ending.reason === 'gone') this.#call.end();
-    else this.#call.emit('error', status);
+    this.#stream.end(ending.reason === 'gone' ? undefined : statusOf(ending));
     this.#whenWritten?.();
     this.#options.onEnd(this, ending);
   }
@@ -118,7 +117,7 @@ export class Link {
     if (this.#session.pendingBytes >= this.#bounds.batchBytesMax) this.#pump();
     if (this.#flushing || this.#ended) return;
     this.#flushing = true;
-    setImmediate(() => {
+    this.#options.clock.turn(() => {
       this.#flushing = false;
       this.#pump();
     });
@@ -142,7 +141,7 @@ export class Link {
   #write(batch: link.StorageBatch, bytes: number): void {
     this.#inFlightBytes += bytes;
     this.#liveness.sent(this.#nowMs());
-    this.#call.write(batch, () => this.#onWritten(bytes));
+    this.#stream.write(batch, () => this.#onWritten(bytes));
   }
 
   #onWritten(bytes: number): void {

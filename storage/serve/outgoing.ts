@@ -28,6 +28,8 @@ export class Outgoing {
   #feeds: LinkFeed[] = [];
   #catchingUp = new Set<LinkFeed>();
   #replays: link.Replay[] = [];
+  #handoffs: link.Handoff[] = [];
+  #handoffResults: link.HandoffResult[] = [];
   /** Of what the next batch takes in any case. */
   #collectedBytes = 0;
   /** Of replays not answered yet. */
@@ -71,6 +73,17 @@ export class Outgoing {
     this.#replays.push(replay);
     this.#askedBytes += replayBytes(replay);
     this.#add(0);
+  }
+
+  /** @param bytes what it weighs */
+  handoff(handoff: link.Handoff, bytes: number): void {
+    this.#handoffs.push(handoff);
+    this.#add(bytes);
+  }
+
+  handoffResult(result: link.HandoffResult): void {
+    this.#handoffResults.push(result);
+    this.#add(ENTRY_BYTES);
   }
 
   /** The feed starts at `feed.next`; what history holds from there on goes first. */
@@ -124,6 +137,8 @@ export class Outgoing {
       results: this.#results,
       feeds,
       replays: [],
+      handoffs: this.#handoffs,
+      handoffResults: this.#handoffResults,
     };
     const caughtUpBytes = this.#catchUp(feeds, this.#collectedBytes, nowMs);
     for (const feed of this.#feeds) feed.update = undefined;
@@ -133,6 +148,8 @@ export class Outgoing {
     this.#version = undefined;
     this.#results = [];
     this.#feeds = [];
+    this.#handoffs = [];
+    this.#handoffResults = [];
     this.#collectedBytes = 0;
     this.#pending = this.#catchingUp.size > 0 || this.#replays.length > 0;
     return { batch, bytes, items: feeds.reduce((sum, { items }) => sum + items.length, 0) };
@@ -147,6 +164,8 @@ export class Outgoing {
     this.#results = [];
     this.#feeds = [];
     this.#replays = [];
+    this.#handoffs = [];
+    this.#handoffResults = [];
     this.#catchingUp.clear();
   }
 

@@ -1,61 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { link } from '../../proto/index.ts';
-import type { StorageBounds } from '../config.ts';
-import { Ownership } from '../ownership/index.ts';
-import { bounds, decodeItem, self, topology } from '../testing/index.ts';
-import { Topics } from '../topics/index.ts';
-import { Session } from './session.ts';
-
-const empty = {
-  hello: undefined,
-  withdrawals: [],
-  interests: [],
-  publishes: [],
-  replays: [],
-  leaving: false,
-};
-const hello = { cluster: self.cluster, router: 'r-0', incarnation: 'x' };
-
-function start(change: Partial<StorageBounds> = {}, map: Parameters<typeof topology>[0] = {}) {
-  const ownership = new Ownership(self);
-  ownership.offer(topology(map));
-  const all = bounds(change);
-  const topics = new Topics(ownership, all);
-  const open = () => {
-    const calls = { pending: 0 };
-    const version = () => ownership.version;
-    const onPending = () => {
-      calls.pending += 1;
-    };
-    const session = new Session({ self, topics, bounds: all, version, onPending });
-    const send = (batch: Partial<link.RouterBatch>, nowMs = 0) =>
-      session.receive({ ...empty, ...batch }, nowMs);
-    const interest = (feed: number, topic = 't', page = 0, nextSequence = 0) =>
-      send({ interests: [{ feed, cache: 'c', topic, page, nextSequence }] });
-    const take = (nowMs = 0) => session.take(nowMs).batch;
-    return { session, calls, send, interest, take };
-  };
-  const greeted = () => {
-    const link = open();
-    link.send({ hello });
-    link.take();
-    return link;
-  };
-  const publish = (topic = 't', bytes = 10) => {
-    const request = { cache: 'c', topic, payload: new Uint8Array(bytes), text: false };
-    return topics.publish({ ...request, publisherId: '' }, 0);
-  };
-  return { ownership, topics, open, greeted, publish };
-}
+import { decodeItem, hello, publishOf, self, startSessions, topology } from '../testing/index.ts';
 
 function sequencesOf(items: readonly Uint8Array[]): number[] {
   return items.map((item) => decodeItem(item).sequence);
-}
-
-function request(number: number, topic = 't', bytes = 10): link.Publish {
-  const payload = new Uint8Array(bytes);
-  return { request: number, cache: 'c', topic, payload, text: false, publisherId: '' };
 }
 
 function replay(number: number, fromSequence: number, page = 0): link.Replay {
@@ -64,7 +13,7 @@ function replay(number: number, fromSequence: number, page = 0): link.Replay {
 
 describe('the hello of a link', () => {
   it('is answered with a welcome and the version held', () => {
-    const { send, take } = start({}, { epoch: 4 }).open();
+    const { send, take } = startSessions({}, { epoch: 4 }).open();
     expect(send({ hello })).toBeUndefined();
     expect(take()).toMatchObject({
       welcome: { storage: self.name, incarnation: self.incarnation },
@@ -76,24 +25,24 @@ describe('the hello of a link', () => {
     ['is of another cluster', { ...hello, cluster: 'ns/other/uid-2' }, 'belongs to cluster'],
     ['is missing', undefined, 'no hello'],
   ])('that %s ends the link', (_what, bad, message) => {
-    const { send, session } = start().open();
-    const ending = send({ hello: bad, publishes: [request(1)] });
+    const { send, session } = startSessions().open();
+    const ending = send({ hello: bad, publishes: [publishOf(1)] });
     expect(ending?.reason).toBe('refused');
     expect(ending?.message).toContain(message);
     expect(session.pending).toBe(false);
   });
 
   it('must not come twice', () => {
-    const { send } = start().greeted();
+    const { send } = startSessions().greeted();
     expect(send({ hello })?.reason).toBe('violation');
   });
 });
 
 describe('a session', () => {
   it('answers publishes and gives the items to its feeds in one batch', () => {
-    const { interest, send, take } = start().greeted();
+    const { interest, send, take } = startSessions().greeted();
     interest(3);
-    send({ publishes: [request(1), request(2)] });
+    send({ publishes: [publishOf(1), publishOf(2)] });
     const { results, feeds } = take();
     expect(results.map(({ request: number, sequence }) => [number, sequence])).toEqual([
       [1, 1],
@@ -105,7 +54,7 @@ describe('a session', () => {
   });
 
   it('tells the other routers where the clients of one that goes may have been', () => {
-    const { greeted, publish } = start();
+    const { greeted, publish } = startSessions();
     const [gone, here] = [greeted(), greeted()];
     gone.interest(1);
     here.interest(2);
@@ -119,7 +68,7 @@ describe('a session', () => {
   });
 
   it('tells a router that comes later too, for a while', () => {
-    const { greeted, publish } = start();
+    const { greeted, publish } = startSessions();
     const gone = greeted();
     gone.interest(1);
     publish();
@@ -135,7 +84,7 @@ describe('a session', () => {
   });
 
   it('shares one encoded item with all links', () => {
-    const { greeted, publish } = start();
+    const { greeted, publish } = startSessions();
     const links = [greeted(), greeted()];
     for (const link of links) link.interest(1);
     publish();
@@ -145,12 +94,16 @@ describe('a session', () => {
   });
 
   it('handles a batch in field order: withdrawn numbers are free for its interests', () => {
-    const { interest, send, take } = start().greeted();
+    const { interest, send, take } = startSessions().greeted();
     interest(1, 'a');
     take();
     const next = { feed: 1, cache: 'c', topic: 'b', page: 0, nextSequence: 0 };
     expect(
-      send({ withdrawals: [1], interests: [next], publishes: [request(1, 'a'), request(2, 'b')] }),
+      send({
+        withdrawals: [1],
+        interests: [next],
+        publishes: [publishOf(1, 'a'), publishOf(2, 'b')],
+      }),
     ).toBeUndefined();
     const { feeds } = take();
     expect(feeds).toHaveLength(1);
@@ -158,33 +111,33 @@ describe('a session', () => {
   });
 
   it('says nothing more of a feed that was withdrawn', () => {
-    const { interest, send, take, session } = start().greeted();
+    const { interest, send, take, session } = startSessions().greeted();
     interest(1);
-    send({ publishes: [request(1)] });
-    send({ withdrawals: [1], publishes: [request(2)] });
+    send({ publishes: [publishOf(1)] });
+    send({ withdrawals: [1], publishes: [publishOf(2)] });
     expect(take().feeds).toEqual([]);
     expect(session.feeds).toBe(0);
   });
 
   it('passes over the withdrawal of a feed it does not know', () => {
-    const { send } = start().greeted();
+    const { send } = startSessions().greeted();
     expect(send({ withdrawals: [99] })).toBeUndefined();
   });
 
   it('ends on a feed number that is in use', () => {
-    const { interest } = start().greeted();
+    const { interest } = startSessions().greeted();
     interest(1, 'a');
     expect(interest(1, 'b')?.reason).toBe('violation');
   });
 
   it('ends on a second feed of one topic', () => {
-    const { interest } = start().greeted();
+    const { interest } = startSessions().greeted();
     interest(1, 'a');
     expect(interest(2, 'a')?.reason).toBe('violation');
   });
 
   it('says moved to interest in what is not owned, and the number is free', () => {
-    const { greeted } = start({}, { storage: { [self.name]: 'another-run' } });
+    const { greeted } = startSessions({}, { storage: { [self.name]: 'another-run' } });
     const { interest, take, session } = greeted();
     interest(5);
     expect(take().feeds).toMatchObject([{ feed: 5, moved: true, items: [] }]);
@@ -193,7 +146,7 @@ describe('a session', () => {
   });
 
   it('says moved when a topology takes the topic away, after the items that came before', () => {
-    const { greeted, ownership, topics, publish } = start();
+    const { greeted, ownership, topics, publish } = startSessions();
     const { interest, take, session } = greeted();
     interest(5);
     publish();
@@ -205,7 +158,7 @@ describe('a session', () => {
   });
 
   it('gives up its feeds when it is closed', () => {
-    const { greeted, topics, publish } = start();
+    const { greeted, topics, publish } = startSessions();
     const { interest, session } = greeted();
     interest(1);
     session.close(0, 0);
@@ -216,21 +169,21 @@ describe('a session', () => {
   });
 
   it('asks to be flushed once, and again for every entry when a batch is full', () => {
-    const { interest, send, calls, take } = start({ batchBytesMax: 1000 }).greeted();
+    const { interest, send, calls, take } = startSessions({ batchBytesMax: 1000 }).greeted();
     interest(1);
-    send({ publishes: [request(1), request(2)] });
+    send({ publishes: [publishOf(1), publishOf(2)] });
     take();
     calls.pending = 0;
-    send({ publishes: [request(3), request(4)] });
+    send({ publishes: [publishOf(3), publishOf(4)] });
     expect(calls.pending).toBe(1);
-    send({ publishes: [request(5, 't', 2000)] });
+    send({ publishes: [publishOf(5, 't', 2000)] });
     expect(calls.pending).toBeGreaterThan(1);
   });
 });
 
 describe('a feed that resumes', () => {
   it('gets exactly what it lacks, then live items', () => {
-    const { greeted, publish } = start();
+    const { greeted, publish } = startSessions();
     const { page } = publish();
     publish();
     publish();
@@ -245,7 +198,7 @@ describe('a feed that resumes', () => {
   });
 
   it('reads the past batch by batch, and collects nothing meanwhile', () => {
-    const { greeted, publish } = start({ batchBytesMax: 2000 });
+    const { greeted, publish } = startSessions({ batchBytesMax: 2000 });
     const { page } = publish('t', 900);
     for (let turn = 0; turn < 9; turn++) publish('t', 900);
     const { interest, take, session } = greeted();
@@ -262,7 +215,7 @@ describe('a feed that resumes', () => {
   });
 
   it('shares batches with others: many that resume at once make none larger', () => {
-    const { greeted, publish } = start({ batchBytesMax: 1000 });
+    const { greeted, publish } = startSessions({ batchBytesMax: 1000 });
     const topics = Array.from({ length: 20 }, (_, index) => `t${index}`);
     const pages = topics.map((topic) => publish(topic, 400).page);
     const { interest, session } = greeted();
@@ -278,7 +231,10 @@ describe('a feed that resumes', () => {
   });
 
   it('begins anew behind the gap when history runs away from it', () => {
-    const { greeted, publish } = start({ batchBytesMax: 1000 }, { history: { itemsMax: 3 } });
+    const { greeted, publish } = startSessions(
+      { batchBytesMax: 1000 },
+      { history: { itemsMax: 3 } },
+    );
     const { page } = publish('t', 900);
     publish('t', 900);
     const { interest, take } = greeted();
@@ -289,7 +245,7 @@ describe('a feed that resumes', () => {
   });
 
   it('costs nothing once it is withdrawn in the middle', () => {
-    const { greeted, publish } = start({ batchBytesMax: 1000 });
+    const { greeted, publish } = startSessions({ batchBytesMax: 1000 });
     const { page } = publish('t', 900);
     publish('t', 900);
     const { interest, take, send, session } = greeted();
@@ -303,7 +259,7 @@ describe('a feed that resumes', () => {
 
 describe('a replay', () => {
   it('is answered for the state at the end of its batch', () => {
-    const { greeted, publish } = start();
+    const { greeted, publish } = startSessions();
     const { interest, send, take } = greeted();
     interest(1);
     publish();
@@ -316,7 +272,7 @@ describe('a replay', () => {
 
   it('waits until every feed has caught up, also when the batch has room for a small answer', () => {
     // Two items fit no batch together, one leaves room: the feed stays behind in a batch that isn't full.
-    const { greeted, publish } = start({ batchBytesMax: 1000 });
+    const { greeted, publish } = startSessions({ batchBytesMax: 1000 });
     const { page } = publish('t', 480);
     publish('t', 480);
     publish('t', 480);
@@ -331,7 +287,7 @@ describe('a replay', () => {
   });
 
   it('is answered in later batches when the batch is full', () => {
-    const { greeted, publish } = start({ batchBytesMax: 1000 });
+    const { greeted, publish } = startSessions({ batchBytesMax: 1000 });
     publish('t', 900);
     const { send, take, session } = greeted();
     send({ replays: [replay(1, 1), replay(2, 1), replay(3, 1)] });
@@ -364,7 +320,7 @@ describe('any batch', () => {
   it('is served or ends the link; every publish and replay served is answered', () => {
     fc.assert(
       fc.property(fc.array(batches, { maxLength: 5 }), (list) => {
-        const { greeted, ownership, topics } = start();
+        const { greeted, ownership, topics } = startSessions();
         const { session, send, take } = greeted();
         for (const batch of list) {
           const ending = send(batch);
@@ -399,7 +355,10 @@ describe('any history of one link', () => {
   it('gives a feed gap-free items between starts, never one twice, and replays that end where it stands', () => {
     fc.assert(
       fc.property(fc.array(action, { maxLength: 60 }), (actions) => {
-        const { greeted, publish } = start({ batchBytesMax: 1500 }, { history: { itemsMax: 4 } });
+        const { greeted, publish } = startSessions(
+          { batchBytesMax: 1500 },
+          { history: { itemsMax: 4 } },
+        );
         const { send, interest, take, session } = greeted();
         let feed = 0;
         let next = 0;

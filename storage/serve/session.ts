@@ -1,14 +1,18 @@
-import type { link, topo } from '../../proto/index.ts';
+import { link, type topo } from '../../proto/index.ts';
+import type { Carrier } from '../handoff/index.ts';
 import type { Self } from '../ownership/index.ts';
 import type { Feed, Topics } from '../topics/index.ts';
 import type { LinkBounds } from './bounds.ts';
 import type { Ending } from './ending.ts';
 import { type FeedHost, LinkFeed } from './feed.ts';
+import type { Moves } from './moves.ts';
 import { Outgoing, type Taken } from './outgoing.ts';
+import { Waits } from './waits.ts';
 
 export interface SessionOptions {
   readonly self: Self;
   readonly topics: Topics;
+  readonly moves: Moves;
   readonly bounds: LinkBounds;
   /** Of the topology held. */
   readonly version: () => topo.Version;
@@ -24,9 +28,10 @@ export interface SessionOptions {
  *
  * waiting: nothing was received. open: serves. closed: has no feeds, takes and says nothing.
  */
-export class Session implements FeedHost {
+export class Session implements FeedHost, Carrier {
   readonly #options: SessionOptions;
   readonly #topics: Topics;
+  readonly #waits: Waits;
   readonly #outgoing: Outgoing;
   readonly #feeds = new Map<number, LinkFeed>();
   #state: 'waiting' | 'open' | 'closed' = 'waiting';
@@ -35,6 +40,7 @@ export class Session implements FeedHost {
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#topics = options.topics;
+    this.#waits = new Waits(options.moves);
     this.#outgoing = new Outgoing(options.topics, options.bounds, options.onPending);
   }
 
@@ -69,7 +75,19 @@ export class Session implements FeedHost {
     for (const publish of batch.publishes) this.#publish(publish, nowMs);
     for (const replay of batch.replays) this.#outgoing.replay(replay);
     if (batch.leaving) this.#orphan(nowMs, nowMs);
+    const { moves } = this.#options;
+    for (const handoff of batch.handoffs) this.#outgoing.handoffResult(moves.receive(handoff));
+    for (const result of batch.handoffResults) moves.answered(result, this);
     return undefined;
+  }
+
+  /** Its router is behind: what it carried would come late. */
+  get busy(): boolean {
+    return this.#outgoing.bytes >= this.#options.bounds.batchBytesMax;
+  }
+
+  carry(handoff: link.Handoff, bytes: number): void {
+    this.#outgoing.handoff(handoff, bytes);
   }
 
   /** Tells the router which topology is held now. Said again, it asks the router to try again what was refused. */
@@ -83,8 +101,10 @@ export class Session implements FeedHost {
 
   /** Gives up every feed and all that was collected. What came since `sinceMs` may not have reached the router. */
   close(sinceMs: number, nowMs: number): void {
+    if (this.#state === 'open') this.#options.moves.linkClosed(this);
     this.#state = 'closed';
     this.#outgoing.close();
+    this.#waits.close();
     this.#orphan(sinceMs, nowMs);
     for (const feed of this.#feeds.values()) this.#topics.detach(feed.topic, feed, nowMs);
     this.#feeds.clear();
@@ -123,10 +143,12 @@ export class Session implements FeedHost {
     this.#state = 'open';
     this.#outgoing.welcome({ storage: name, incarnation });
     this.announce();
+    this.#options.moves.linkOpened(this);
     return undefined;
   }
 
   #withdraw(number: number, nowMs: number): void {
+    this.#waits.withdraw(number);
     const feed = this.#feeds.get(number);
     // Unknown: the note that it moved crossed the withdrawal.
     if (!feed) return;
@@ -137,20 +159,21 @@ export class Session implements FeedHost {
 
   #attach(interest: link.Interest, nowMs: number): Ending | undefined {
     const { cache, topic, page, nextSequence } = interest;
-    if (this.#feeds.has(interest.feed)) {
+    if (this.#feeds.has(interest.feed) || this.#waits.hasFeed(interest.feed)) {
       const message = `feed ${interest.feed} is in use: withdraw it first`;
       return { reason: 'violation', message };
     }
     const feed = new LinkFeed(interest.feed, this);
     const attached = this.#topics.attach(cache, topic, page, nextSequence, feed, nowMs);
-    if (!attached) {
-      this.#outgoing.moved(feed);
+    if (typeof attached === 'string') {
+      if (attached === 'waits' && this.#waits.hasTopicOf(interest)) return secondFeed(feed);
+      const goOn = (laterMs: number) => void this.#attach(interest, laterMs);
+      if (attached === 'moved' || !this.#waits.interest(interest, goOn)) this.#outgoing.moved(feed);
       return undefined;
     }
     if (attached.topic.feeds.some((other) => other !== feed && this.#isMine(other))) {
       this.#topics.detach(attached.topic, feed, nowMs);
-      const message = `feed ${interest.feed} is the second of its topic on this link`;
-      return { reason: 'violation', message };
+      return secondFeed(feed);
     }
     feed.topic = attached.topic;
     feed.next = attached.sequence;
@@ -168,6 +191,19 @@ export class Session implements FeedHost {
 
   #publish(publish: link.Publish, nowMs: number): void {
     const { outcome, page, sequence } = this.#topics.publish(publish, nowMs);
+    if (outcome === link.Outcome.UNSPECIFIED) return this.#wait(publish);
     this.#outgoing.result({ request: publish.request, outcome, page, sequence });
   }
+
+  #wait(publish: link.Publish): void {
+    const goOn = (later: link.Publish, laterMs: number) => this.#publish(later, laterMs);
+    if (this.#waits.publish(publish, goOn)) return;
+    const outcome = link.Outcome.EXHAUSTED;
+    this.#outgoing.result({ request: publish.request, outcome, page: 0, sequence: 0 });
+  }
+}
+
+function secondFeed({ number }: LinkFeed): Ending {
+  const message = `feed ${number} is the second of its topic on this link`;
+  return { reason: 'violation', message };
 }

@@ -40,6 +40,8 @@ export class TestRouter {
       publishes: [],
       replays: [],
       leaving: false,
+      handoffs: [],
+      handoffResults: [],
     };
     this.stream.write({ ...empty, ...batch });
   }

@@ -12,6 +12,8 @@ export interface TopologyChange {
   /** name -> incarnation */
   readonly storage?: Readonly<Record<string, string>>;
   readonly ring?: readonly string[];
+  readonly ringEpochs?: readonly [now: number, before: number];
+  readonly move?: Partial<topo.Move>;
   readonly messageBytesMax?: number;
   readonly history?: Partial<topo.History>;
 }
@@ -24,13 +26,19 @@ export function topology(change: TopologyChange = {}): topo.Topology {
     cluster: change.cluster ?? self.cluster,
     version: { term: change.term ?? 1, epoch: change.epoch ?? 1 },
     pageOrigin: 1000,
-    ringEpoch: 0,
-    previousRingEpoch: 0,
+    ringEpoch: change.ringEpochs?.[0] ?? 0,
+    previousRingEpoch: change.ringEpochs?.[1] ?? 0,
     caches: caches.map((name) => ({ name, publishesPerSecondMax: 0, subscriptionsMax: 0 })),
     storage: Object.entries(storage).map(([name, incarnation]) => {
       return { name, address: '127.0.0.1:1', incarnation };
     }),
     ring: [...(change.ring ?? Object.keys(storage))],
+    move: change.move && {
+      ring: [],
+      phase: topo.MovePhase.COMMIT,
+      sources: [],
+      ...change.move,
+    },
     settings: {
       messageBytesMax: change.messageBytesMax ?? 1_048_576,
       history: {

@@ -8,6 +8,16 @@ export interface TopicSettings {
   readonly idleMsMax: number;
 }
 
+/**
+ * What this process is to a topic.
+ * mine: its owner. leaving: its owner until it has handed it over to the storage node `to`. coming: its heir, to whom the
+ * storage node `from` hands it over. others: nothing.
+ */
+export type Role =
+  | { readonly is: 'mine' | 'others' }
+  | { readonly is: 'leaving'; readonly to: string }
+  | { readonly is: 'coming'; readonly from: string };
+
 /** Who owns what, as the topics need to know it. */
 export interface Owner {
   /**
@@ -17,9 +27,17 @@ export interface Owner {
   readonly generation: number;
   /** undefined: no topology is held, and nothing is owned. */
   readonly settings: TopicSettings | undefined;
-  /** Whether this process owns the topic, and its cache exists. */
-  owns(cache: string, topic: string): boolean;
+  /** `others` when the topic's cache doesn't exist. */
+  role(cache: string, topic: string): Role;
   readonly epoch: number;
+  /** A move is in COMMIT: no topic is evicted, by nobody. A copy of its state may still be on its way. */
+  readonly moving: boolean;
   /** The page of topics that are created now; larger with more `sweeps`, and larger in a later epoch. */
   page(sweeps: number): number;
+}
+
+/** What a heir has heard from those who hand over to it. */
+export interface Arrivals {
+  /** The storage node `from` may still hand over topics that didn't come yet: they are not to be begun. */
+  mayCome(from: string): boolean;
 }

@@ -24,10 +24,10 @@ export class Pages {
 
   /** Makes `current` larger than `page`. False: that can't be had before the next epoch. */
   leaveBehind(page: number): boolean {
-    const current = this.current();
-    if (page < current) return true;
-    if (page > current || this.#sweeps >= sweepsMax) return false;
-    this.#sweeps += 1;
+    const behind = page - this.current() + 1;
+    if (behind <= 0) return true;
+    if (this.#sweeps + behind > sweepsMax) return false;
+    this.#sweeps += behind;
     return true;
   }
 }

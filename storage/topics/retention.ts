@@ -24,12 +24,27 @@ export class Retention {
   append(topic: Topic, item: Uint8Array, nowMs: number, bounds: HistoryBounds): void {
     topic.history.append(item, nowMs, bounds);
     this.#recount(topic);
-    if (topic.history.count > 0) this.#topics.touch(topic.retainedPlace);
-    while (this.#bytes > this.#bytesMax) {
-      const oldest = this.#topics.oldest();
-      if (!oldest) break;
-      this.forget(oldest);
+    this.#retain(topic);
+  }
+
+  /**
+   * Takes what another storage node retained of the topic. It counts as published to just now, and may outlive its age
+   * in memory by as much; it is not read then.
+   *
+   * @param agesMs of each of the items, not growing
+   */
+  inherit(
+    topic: Topic,
+    items: readonly Uint8Array[],
+    agesMs: readonly number[],
+    nowMs: number,
+    bounds: HistoryBounds,
+  ): void {
+    for (const [index, item] of topic.sequencer.keep(items, nowMs).entries()) {
+      topic.history.append(item, nowMs - (agesMs[index] ?? 0), bounds);
     }
+    this.trim(topic, nowMs, bounds);
+    this.#retain(topic);
   }
 
   /** To be called before a history is read. */
@@ -59,6 +74,15 @@ export class Retention {
   /** Applies changed bounds to every topic. */
   trimAll(nowMs: number, bounds: HistoryBounds): void {
     for (const topic of this.#topics) this.trim(topic, nowMs, bounds);
+  }
+
+  #retain(topic: Topic): void {
+    if (topic.history.count > 0) this.#topics.touch(topic.retainedPlace);
+    while (this.#bytes > this.#bytesMax) {
+      const oldest = this.#topics.oldest();
+      if (!oldest) break;
+      this.forget(oldest);
+    }
   }
 
   #recount(topic: Topic): void {

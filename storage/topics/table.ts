@@ -1,14 +1,19 @@
 import { topicNameProblem } from '../../topology/index.ts';
-import type { Owner } from './owner.ts';
+import { Leaving } from './leaving.ts';
+import type { Arrivals, Owner } from './owner.ts';
 import { Pages } from './pages.ts';
 import { Recency } from './recency.ts';
-import { Topic } from './topic.ts';
+import { type Inherited, Topic } from './topic.ts';
 
-/** moved: not owned here. invalid: not a name. exhausted: no room for another topic, try later. */
-export type NoTopic = 'moved' | 'invalid' | 'exhausted';
+/**
+ * moved: not owned here. invalid: not a name. exhausted: no room for another topic, try later. waits: this is its heir,
+ * and its state may still come.
+ */
+export type NoTopic = 'moved' | 'invalid' | 'exhausted' | 'waits';
 
 export interface TableOptions {
   readonly owner: Owner;
+  readonly arrivals: Arrivals;
   readonly topicsMax: number;
   /** A full table makes room by evicting a topic that was idle for this long, however long it may stay otherwise. */
   readonly evictableAfterMs: number;
@@ -21,6 +26,8 @@ export class TopicTable {
   readonly #owner: Owner;
   readonly #options: TableOptions;
   readonly #pages: Pages;
+  /** What is handed over to others. */
+  readonly leaving = new Leaving();
   readonly #caches = new Map<string, Map<string, Topic>>();
   readonly #idle = new Recency<Topic>();
   #size = 0;
@@ -90,26 +97,80 @@ export class TopicTable {
     return this.#audit !== undefined;
   }
 
+  /**
+   * Takes a topic that another storage node handed over, to go on with it on its page. held: it is here already, and may
+   * have gone on. exhausted: no room; when it is begun here, then on a larger page.
+   */
+  inherit(
+    cache: string,
+    name: string,
+    page: number,
+    state: Inherited,
+    nowMs: number,
+  ): Topic | 'held' | 'exhausted' {
+    if (this.#held(cache, name)) return 'held';
+    if (this.#size >= this.#options.topicsMax) {
+      this.#pages.leaveBehind(page);
+      return 'exhausted';
+    }
+    return this.#add(new Topic(cache, name, page, this.#owner.generation, nowMs, state));
+  }
+
+  /** Does not take it: when the topic is begun here, then on a larger page. */
+  disinherit(cache: string, name: string, page: number): void {
+    if (!this.#held(cache, name)) this.#pages.leaveBehind(page);
+  }
+
+  /** Gives up a topic that is handed over; its feeds are told. */
+  release(topic: Topic): void {
+    this.#drop(topic);
+  }
+
+  #held(cache: string, name: string): Topic | undefined {
+    const topic = this.#caches.get(cache)?.get(name);
+    if (!topic || topic.generation === this.#owner.generation) return topic;
+    return this.#verify(topic) ? topic : undefined;
+  }
+
   #create(cache: string, name: string, nowMs: number): Topic | NoTopic {
     if (!this.#owner.settings) return 'moved';
     if (topicNameProblem(name) !== undefined) return 'invalid';
-    if (!this.#owner.owns(cache, name)) return 'moved';
+    const role = this.#owner.role(cache, name);
+    switch (role.is) {
+      case 'others':
+        return 'moved';
+      case 'leaving':
+        if (!this.leaving.mayBegin(cache, name, role.to)) return 'moved';
+        break;
+      case 'coming':
+        if (this.#options.arrivals.mayCome(role.from)) return 'waits';
+        break;
+      case 'mine':
+        break;
+    }
     if (this.#size >= this.#options.topicsMax) {
       if (!this.#evictOldest(nowMs, this.#options.evictableAfterMs)) return 'exhausted';
     }
-    const topic = new Topic(cache, name, this.#pages.current(), this.#owner.generation, nowMs);
-    let topics = this.#caches.get(cache);
+    const page = this.#pages.current();
+    const topic = this.#add(new Topic(cache, name, page, this.#owner.generation, nowMs));
+    if (role.is === 'leaving') this.leaving.add(topic, role.to);
+    return topic;
+  }
+
+  #add(topic: Topic): Topic {
+    let topics = this.#caches.get(topic.cache);
     if (!topics) {
       topics = new Map();
-      this.#caches.set(cache, topics);
+      this.#caches.set(topic.cache, topics);
     }
-    topics.set(name, topic);
+    topics.set(topic.name, topic);
     this.#size += 1;
     this.#idle.touch(topic.idlePlace);
     return topic;
   }
 
   #evictOldest(nowMs: number, idleMsMax: number): boolean {
+    if (this.#owner.moving) return false;
     const oldest = this.#idle.oldest();
     if (!oldest || nowMs - oldest.activeMs < idleMsMax) return false;
     if (!this.#pages.leaveBehind(oldest.page)) return false;
@@ -118,11 +179,16 @@ export class TopicTable {
     return true;
   }
 
+  /** Whether it is still the same topic, in a later generation; it is dropped otherwise. */
   #verify(topic: Topic): boolean {
     const { generation } = this.#owner;
-    if (topic.generation + 1 === generation && this.#owner.owns(topic.cache, topic.name)) {
-      topic.generation = generation;
-      return true;
+    if (topic.generation + 1 === generation) {
+      const role = this.#owner.role(topic.cache, topic.name);
+      if (role.is !== 'others') {
+        topic.generation = generation;
+        if (role.is === 'leaving') this.leaving.add(topic, role.to);
+        return true;
+      }
     }
     this.#drop(topic);
     return false;

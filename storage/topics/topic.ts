@@ -12,6 +12,21 @@ export interface Feed {
   orphaned(after: number): void;
 }
 
+/** Clients of a router that went may come back, until then, for what came after. */
+export interface Orphans {
+  readonly after: number;
+  /** Monotonic. */
+  readonly untilMs: number;
+}
+
+/** Where the numbering of a topic stands that was somebody else's before. */
+export interface Inherited {
+  /** Sequence of the last item. */
+  readonly head: number;
+  /** How many of the newest items come with it. */
+  readonly items: number;
+}
+
 const noFeeds: readonly Feed[] = [];
 
 /** The state of one topic that this process owns. */
@@ -19,11 +34,10 @@ export class Topic {
   readonly cache: string;
   readonly name: string;
   readonly sequencer: Sequencer;
-  readonly history = new History();
+  readonly history: History;
   /** Replaced, never changed: a feed may leave while the items of a topic are handed out. */
   feeds: readonly Feed[] = noFeeds;
-  /** Clients of routers that went may come back, each until then, for what came after. */
-  orphans: readonly { readonly after: number; readonly untilMs: number }[] = [];
+  orphans: readonly Orphans[] = [];
   /** When it was last published to, replayed or withdrawn from, monotonic; holds while it has no feeds. */
   activeMs: number;
   /** The owner's generation in which it was last known to be owned. */
@@ -35,10 +49,18 @@ export class Topic {
   /** Among topics that retain items. */
   readonly retainedPlace: Place<Topic> = new Place(this);
 
-  constructor(cache: string, name: string, page: number, generation: number, nowMs: number) {
+  constructor(
+    cache: string,
+    name: string,
+    page: number,
+    generation: number,
+    nowMs: number,
+    inherited: Inherited = { head: 0, items: 0 },
+  ) {
     this.cache = cache;
     this.name = name;
-    this.sequencer = new Sequencer(page);
+    this.sequencer = new Sequencer(page, inherited.head);
+    this.history = new History(inherited.head - inherited.items + 1);
     this.generation = generation;
     this.activeMs = nowMs;
   }

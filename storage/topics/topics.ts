@@ -1,7 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import { link } from '../../proto/index.ts';
 import type { Content } from '../sequencer/index.ts';
-import type { Owner, TopicSettings } from './owner.ts';
+import { Moving } from './moving.ts';
+import { expectOrphans, orphansAfter } from './orphans.ts';
+import type { Arrivals, Owner, TopicSettings } from './owner.ts';
+import { newestWithin, replayStart } from './replay.ts';
 import { Retention } from './retention.ts';
 import { type NoTopic, TopicTable } from './table.ts';
 import type { Feed, Topic } from './topic.ts';
@@ -24,6 +27,7 @@ export interface PublishRequest extends Content {
 }
 
 export interface Published {
+  /** UNSPECIFIED: nothing was done and nothing is to be answered yet; this is the heir, and the topic may still come. */
   readonly outcome: link.Outcome;
   /** 0 unless accepted. */
   readonly page: number;
@@ -55,15 +59,18 @@ export interface TopicsCounts {
   invalid: number;
 }
 
-const { ACCEPTED, MOVED, EXHAUSTED, INVALID } = link.Outcome;
+const { ACCEPTED, MOVED, EXHAUSTED, INVALID, UNSPECIFIED } = link.Outcome;
 const refusals: Readonly<Record<NoTopic, Published>> = {
   moved: { outcome: MOVED, page: 0, sequence: 0 },
   exhausted: { outcome: EXHAUSTED, page: 0, sequence: 0 },
   invalid: { outcome: INVALID, page: 0, sequence: 0 },
+  waits: { outcome: UNSPECIFIED, page: 0, sequence: 0 },
 };
 
 /** What a pass over the topics does at most before it lets others work. */
-const passTopicsMax = 20_000;
+const sweepTopicsMax = 20_000;
+/** An audit hashes each topic once or twice, some 10 us: a pass holds others up for a few ms. */
+export const auditTopicsMax = 500;
 
 /**
  * All that this process does with topics: takes publishes, hands items to feeds, reads histories. Time comes with
@@ -81,18 +88,22 @@ export class Topics {
   readonly #bounds: TopicsBounds;
   readonly #table: TopicTable;
   readonly #retention: Retention;
+  /** What is handed over. */
+  readonly moving: Moving;
   #refusedForRoom = false;
 
-  constructor(owner: Owner, bounds: TopicsBounds) {
+  constructor(owner: Owner, bounds: TopicsBounds, arrivals: Arrivals) {
     this.#owner = owner;
     this.#bounds = bounds;
     this.#retention = new Retention(bounds.historyTotalBytesMax);
     this.#table = new TopicTable({
       owner,
+      arrivals,
       topicsMax: bounds.topicsMax,
       evictableAfterMs: bounds.evictableAfterMs,
       onGone: (topic) => this.#retention.forget(topic),
     });
+    this.moving = new Moving(owner, this.#table, this.#retention);
   }
 
   get size(): number {
@@ -127,7 +138,8 @@ export class Topics {
 
   /**
    * Starts a feed where the router stands: `page` and the next sequence it lacks, 0/0 for "from now". What is not to
-   * be had exactly starts with the oldest retained item. undefined: not owned, no name, or no room.
+   * be had exactly starts with the oldest retained item. moved: not owned, no name, or no room. waits: this is the
+   * heir, and the topic may still come.
    */
   attach(
     cache: string,
@@ -136,9 +148,9 @@ export class Topics {
     nextSequence: number,
     feed: Feed,
     nowMs: number,
-  ): Attached | undefined {
+  ): Attached | 'moved' | 'waits' {
     const topic = this.#read(cache, name, nowMs);
-    if (typeof topic === 'string') return undefined;
+    if (typeof topic === 'string') return topic === 'waits' ? topic : 'moved';
     topic.addFeed(feed);
     this.#table.keep(topic);
     const { first, end } = topic.history;
@@ -154,7 +166,7 @@ export class Topics {
       after: topic.history.firstSince(sinceMs) - 1,
       untilMs: nowMs + this.#bounds.orphansMs,
     };
-    topic.orphans = [...topic.orphans.filter((other) => other.untilMs > nowMs), mark];
+    expectOrphans(topic, mark, nowMs);
     const after = orphansAfter(topic, nowMs) ?? mark.after;
     for (const feed of topic.feeds) if (feed !== from) feed.orphaned(after);
   }
@@ -183,7 +195,7 @@ export class Topics {
     }
     if (topic.feeds.length === 0) this.#table.touch(topic, nowMs);
     const { history } = topic;
-    const items = history.from(this.#replayStart(topic, page, fromSequence));
+    const items = history.from(replayStart(topic, page, fromSequence));
     const fitting = newestWithin(items, bytesMax);
     return {
       outcome: ACCEPTED,
@@ -207,15 +219,15 @@ export class Topics {
 
   /** Drops what moved away with the latest topology. True: there is more, call again soon. */
   audit(): boolean {
-    return this.#table.audit(passTopicsMax);
+    return this.#table.audit(auditTopicsMax);
   }
 
   /** Releases what is past its age and evicts idle topics. True: there is more, call again soon. */
   sweep(nowMs: number): boolean {
     const settings = this.#owner.settings;
     if (!settings) return false;
-    const expiring = this.#retention.expire(nowMs, settings.history, passTopicsMax);
-    const evicting = this.#table.sweep(nowMs, settings.idleMsMax, passTopicsMax);
+    const expiring = this.#retention.expire(nowMs, settings.history, sweepTopicsMax);
+    const evicting = this.#table.sweep(nowMs, settings.idleMsMax, sweepTopicsMax);
     return expiring || evicting;
   }
 
@@ -233,13 +245,6 @@ export class Topics {
     return topic;
   }
 
-  #replayStart(topic: Topic, page: number, fromSequence: number): number {
-    const { first, end } = topic.history;
-    if (fromSequence === 0) return end - 1;
-    const held = (page === 0 || page === topic.page) && fromSequence <= end;
-    return held ? fromSequence : first;
-  }
-
   #isSound({ payload, text, publisherId }: PublishRequest, settings: TopicSettings): boolean {
     return (
       payload.length <= settings.messageBytesMax &&
@@ -249,23 +254,8 @@ export class Topics {
   }
 
   #refuse(why: NoTopic): Published {
-    this.counts[why] += 1;
+    if (why !== 'waits') this.counts[why] += 1;
     if (why === 'exhausted') this.#refusedForRoom = true;
     return refusals[why];
   }
-}
-
-/** Where the first of those who are expected back may have been. */
-function orphansAfter({ orphans }: Topic, nowMs: number): number | undefined {
-  const expected = orphans.filter(({ untilMs }) => untilMs > nowMs);
-  return expected.length > 0 ? Math.min(...expected.map(({ after }) => after)) : undefined;
-}
-
-function newestWithin(items: Uint8Array[], bytesMax: number): Uint8Array[] {
-  let bytes = 0;
-  for (let index = items.length - 1; index >= 0; index--) {
-    bytes += items[index]?.length ?? 0;
-    if (bytes > bytesMax) return items.slice(index + 1);
-  }
-  return items;
 }

@@ -22,7 +22,8 @@ export async function metric(address: string, name: string): Promise<number> {
   return Number(line.slice(line.lastIndexOf(' ') + 1));
 }
 
-async function call<T>(
+/** One call of a member's control service (host:port). */
+export async function call<T>(
   address: string,
   ask: (
     stub: control.ControlServiceClient,

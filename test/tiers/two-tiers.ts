@@ -3,9 +3,10 @@ import { routerBounds } from '../../router/config.ts';
 import { Router } from '../../router/router.ts';
 import { createRegistry, silentLogger, systemClock } from '../../runtime/index.ts';
 import { StorageNode, storageBounds } from '../../storage/index.ts';
+import { until } from '../support/until.ts';
 import { Relay } from './relay.ts';
 
-const cluster = 'default/tiers/00000000-0000-4000-8000-000000000001';
+export const cluster = 'default/tiers/00000000-0000-4000-8000-000000000001';
 export const cache = 'c';
 
 interface Member {
@@ -18,17 +19,24 @@ export class TwoTiers {
   readonly routers: Router[] = [];
   readonly #members: Member[] = [];
   readonly #historyItems: number;
+  readonly #outboxBytes: number;
   #ring: string[] = [];
+  #move: topo.Move | undefined;
   #ringEpochs: readonly [number, number] = [0, 0];
   #epoch = 0;
   #incarnations = 0;
 
-  /** @param historyItems what a topic retains */
-  constructor(historyItems: number) {
+  /**
+   * @param historyItems what a topic retains
+   * @param outboxBytes what a reader may be behind
+   */
+  constructor(historyItems: number, outboxBytes: number) {
     this.#historyItems = historyItems;
+    this.#outboxBytes = outboxBytes;
   }
 
-  async start(routers: number, storage: number): Promise<void> {
+  /** @param owners so many of the storage nodes own the topics */
+  async start(routers: number, storage: number, owners = storage): Promise<void> {
     for (let n = 0; n < storage; n++) {
       const { node, port } = await this.#startStorage(n);
       this.#members.push({ node, relay: await Relay.open(port) });
@@ -37,24 +45,49 @@ export class TwoTiers {
       this.routers.push(
         new Router({
           identity: { cluster, router: `router-${n}`, incarnation: `r${n}` },
-          bounds: { ...routerBounds, lingerMs: 0, outboxBytesMax: 2_000 },
+          bounds: { ...routerBounds, lingerMs: 0, outboxBytesMax: this.#outboxBytes },
           clock: systemClock,
           log: silentLogger,
           registry: createRegistry('router', `router-${n}`),
         }),
       );
     }
-    this.ownedBy(this.#members.map((_, n) => n));
+    this.ownedBy(this.#members.map((_, n) => n).slice(0, owners));
   }
 
   /** The next epoch: these storage nodes own the topics. */
   ownedBy(members: readonly number[]): void {
     const ring = members.map((n) => `storage-${n}`);
-    if (ring.join() !== this.#ring.join()) {
-      this.#ringEpochs = [this.#epoch + 1, this.#ringEpochs[0]];
-    }
+    if (ring.join() !== this.#ring.join()) this.#ownersChange();
     this.#ring = ring;
     this.#push();
+  }
+
+  /** As the operator would: prepare, commit, finalise. Resolves when these storage nodes own the topics. */
+  async moveTo(members: readonly number[]): Promise<void> {
+    const ring = members.map((n) => `storage-${n}`);
+    const { PREPARE, COMMIT } = topo.MovePhase;
+    this.#move = { ring, phase: PREPARE, sources: [] };
+    this.#push();
+    const all = this.#members.length;
+    await until('every router has every link', 10_000, () =>
+      this.routers.every(({ links }) => links.openCount === all),
+    );
+    this.#move = { ring, phase: COMMIT, sources: [...this.#ring] };
+    this.#ownersChange();
+    this.#push();
+    await until('every source is done', 10_000, () =>
+      this.#members.every(({ node }) => node.mover.progress?.done),
+    );
+    this.#move = undefined;
+    this.#ring = ring;
+    this.#ownersChange();
+    this.#push();
+  }
+
+  /** Topics that each storage node holds. */
+  get topics(): number[] {
+    return this.#members.map(({ node }) => node.topics.size);
   }
 
   /** Cuts every link of one storage node; it keeps its topics. */
@@ -73,12 +106,23 @@ export class TwoTiers {
     this.#push();
   }
 
+  /** One storage node dies; nobody is told. */
+  async kill(n: number): Promise<void> {
+    const member = this.#members[n] as Member;
+    member.relay.close();
+    await member.node.stop();
+  }
+
   async stop(): Promise<void> {
     for (const router of this.routers) router.close();
     for (const { node, relay } of this.#members) {
       relay.close();
       await node.stop();
     }
+  }
+
+  #ownersChange(): void {
+    this.#ringEpochs = [this.#epoch + 1, this.#ringEpochs[0]];
   }
 
   #push(): void {
@@ -96,6 +140,7 @@ export class TwoTiers {
         incarnation: node.self.incarnation,
       })),
       ring: this.#ring,
+      move: this.#move,
       settings: {
         messageBytesMax: 1 << 20,
         history: {

@@ -1,5 +1,4 @@
 import { isRefusal, type Position, type Refusal, type RefusalCode } from '../../service.ts';
-import { nameProblem } from '../names.ts';
 import type { Call, Method } from './call.ts';
 import type { GrpcContext } from './context.ts';
 import { decodePublish, isStatus } from './requests.ts';
@@ -17,7 +16,7 @@ export const publish: Method = {
       call.fail(request);
       return undefined;
     }
-    const problem = nameProblem(request);
+    const problem = context.nameProblem(request);
     if (problem !== undefined) {
       context.counts.published('invalid-argument');
       call.fail(invalidArgument(problem));

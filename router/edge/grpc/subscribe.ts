@@ -2,7 +2,6 @@ import type { Refusal, Sink, StartAt, Subscription } from '../../service.ts';
 import { type Frame, isRefusal, type TopicName } from '../../service.ts';
 import type { Deadline, Timed } from '../deadlines.ts';
 import type { Connection } from '../engine.ts';
-import { nameProblem } from '../names.ts';
 import type { Remembered } from '../resume-memory.ts';
 import type { Stream } from '../streams.ts';
 import type { Call, CallStream, Method } from './call.ts';
@@ -18,7 +17,7 @@ export const subscribe: Method = {
   invoke(message, call, context) {
     const request = decodeSubscription(message);
     if (isStatus(request)) return refuse(call, request);
-    const problem = nameProblem(request);
+    const problem = context.nameProblem(request);
     if (problem !== undefined) return refuse(call, invalidArgument(problem));
     const timeout = call.exchange.header('grpc-timeout');
     const timeoutMs = timeout === undefined ? undefined : parseTimeout(timeout);
@@ -39,7 +38,8 @@ function refuse(call: Call, status: Parameters<Call['fail']>[0]): undefined {
  *
  * | number | page |                                                                                              |
  * | ------ | ---- | -------------------------------------------------------------------------------------------- |
- * | 0      | 0    | where this connection's last stream of the topic was ended for its timeout, else now         |
+ * | 0      | 0    | where this connection's last stream of the topic was ended for its timeout, or the first     |
+ * |        |      | stream whose client was just sent away, else now                                             |
  * | n      | 0    | at n of whichever page is current                                                            |
  * | n      | p    | at n of page p                                                                               |
  * | 0      | p    | at 1 of page p: the client was told of page p by a discontinuity and saw no item of it since |
@@ -64,8 +64,10 @@ function open(
   const { connection } = call.exchange;
   const unknowing = request.sequence === 0 && request.page === 0;
   const remembered = unknowing ? context.resume.take(connection, name) : undefined;
+  const departed = unknowing ? context.departures.find(name) : undefined;
   const stream = new SubscribeStream(name, call, context);
-  const outcome = context.service.subscribe(name, startOf(request, remembered), stream);
+  const start = startOf(request, remembered ?? departed);
+  const outcome = context.service.subscribe(name, start, stream);
   if (isRefusal(outcome)) {
     // The client will ask again, as unknowing as before.
     if (remembered) context.resume.remember(connection, name, remembered);
@@ -80,7 +82,7 @@ function open(
  *
  *   opening    nothing was sent: it can't be ended with OK, or the SDK would come back in a tight loop
  *   flowing    the first message is out
- *   ended      by the router, by its timeout or a drain (`finish`), or by the client
+ *   ended      by the router, by its timeout, to move its client (`finish`), or by the client
  */
 class SubscribeStream implements CallStream, Sink, Stream, Timed {
   readonly #name: TopicName;
@@ -89,7 +91,8 @@ class SubscribeStream implements CallStream, Sink, Stream, Timed {
   #subscription: Subscription | undefined;
   #deadline: Deadline | undefined;
   #flowing = false;
-  #finishWhenFlowing = false;
+  /** To end with OK as soon as the first message is out. */
+  #due: 'here' | 'away' | undefined;
   /** Something was sent from which the client knows its position. */
   #informed = false;
   #ended = false;
@@ -102,6 +105,10 @@ class SubscribeStream implements CallStream, Sink, Stream, Timed {
 
   get connection(): Connection {
     return this.#call.exchange.connection;
+  }
+
+  get informed(): boolean {
+    return this.#informed;
   }
 
   /** The router took it. It may have written already, or even ended it. */
@@ -120,8 +127,9 @@ class SubscribeStream implements CallStream, Sink, Stream, Timed {
     const more = this.#call.write(frame.bytes);
     if (!this.#flowing) {
       this.#flowing = true;
+      const due = this.#due;
       // Not from within the router's own write.
-      if (this.#finishWhenFlowing) queueMicrotask(() => this.finish());
+      if (due !== undefined) queueMicrotask(() => this.#finish(due));
     }
     return more;
   }
@@ -137,16 +145,23 @@ class SubscribeStream implements CallStream, Sink, Stream, Timed {
   /** Its timeout is near: ended with OK, the client comes back at once; left to the client, it would count as lost. */
   deadlineDue(): void {
     this.#deadline = undefined;
-    this.finish();
+    this.#finish('here');
   }
 
+  /** Its client is moved: told to open nothing more on this connection. */
   finish(): void {
+    this.#finish('away');
+  }
+
+  /** @param client whether it comes back on this connection */
+  #finish(client: 'here' | 'away'): void {
     if (this.#ended) return;
     if (!this.#flowing) {
-      this.#finishWhenFlowing = true;
+      this.#due = client;
       return;
     }
-    this.#remember();
+    if (client === 'here') this.#remember();
+    else if (!this.#informed) this.#context.departures.remember(this.#name, this.#position());
     this.#leave();
     this.#subscription?.close();
     this.#call.succeed();
@@ -164,8 +179,11 @@ class SubscribeStream implements CallStream, Sink, Stream, Timed {
 
   #remember(): void {
     if (this.#informed) return;
-    const position = this.#subscription?.position() ?? 'unknown';
-    this.#context.resume.remember(this.connection, this.#name, position);
+    this.#context.resume.remember(this.connection, this.#name, this.#position());
+  }
+
+  #position(): Remembered {
+    return this.#subscription?.position() ?? 'unknown';
   }
 
   #leave(): void {

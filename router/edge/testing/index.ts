@@ -9,4 +9,5 @@ export {
   subscription,
 } from './clients.ts';
 export { FakeService, type FakeSubscription } from './fake-service.ts';
+export { FrameTap, type SeenFrame } from './frame-tap.ts';
 export { type TestEdge, testEdge } from './test-edge.ts';

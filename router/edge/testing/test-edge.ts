@@ -6,7 +6,7 @@ import {
   systemClock,
 } from '../../../runtime/index.ts';
 import type { EdgeConfig } from '../config.ts';
-import { type Edge, startEdge } from '../edge.ts';
+import { type Edge, type EdgeOptions, startEdge } from '../edge.ts';
 import { FakeService } from './fake-service.ts';
 
 export interface TestEdge {
@@ -22,10 +22,11 @@ export interface TestEdge {
 export async function testEdge(
   config: Partial<EdgeConfig> = {},
   clock: Clock = systemClock,
+  options: Pick<EdgeOptions, 'canaryKey' | 'leaving'> = {},
 ): Promise<TestEdge> {
   const service = new FakeService();
   const registry = createRegistry('router', 'test');
-  const edge = startEdge({ service, clock, log: silentLogger, registry, config });
+  const edge = startEdge({ service, clock, log: silentLogger, registry, config, ...options });
   const port = await edge.listen('127.0.0.1:0');
   return { edge, service, registry, port, address: `127.0.0.1:${port}` };
 }

@@ -118,6 +118,12 @@ describe('what is changed by hand is as it was', () => {
       '{"spec":{"selector":{"app.kubernetes.io/component":"none"}}}',
       'spec.selector',
     ],
+    ['services/demo', '{"spec":{"selector":{"track":"canary"}}}', 'spec.selector'],
+    [
+      'poddisruptionbudgets/demo-router',
+      '{"spec":{"selector":{"matchLabels":{"track":"canary"}}}}',
+      'spec.selector',
+    ],
     ['poddisruptionbudgets/demo-storage', '{"spec":{"maxUnavailable":2}}', 'spec.maxUnavailable'],
     ['configmaps/demo-topology', '{"data":{"topology.json":"{}"}}', 'data'],
     [

@@ -127,6 +127,22 @@ export class Oracle {
     return owed;
   }
 
+  /** Open subscriptions that had heard something when it was published, and that lack it; for probes (I8). */
+  lacking(payload: string): string[] {
+    const publication = this.#publication(payload);
+    const names: string[] = [];
+    for (const { name, topic, closed, liveFrom, has } of this.#subscriptions.values()) {
+      if (closed || topic.name !== publication.topic || liveFrom === undefined) continue;
+      if (liveFrom < publication.startedAt && !has(payload)) names.push(name);
+    }
+    return names;
+  }
+
+  /** Somebody else saw an invariant broken: it is part of the verdict. */
+  violated(violation: Violation): void {
+    this.#note(violation);
+  }
+
   /** Discontinuities that one subscription got so far. */
   gapsOf(subscription: string): SubscriptionRecord['gaps'] {
     return this.#subscriptions.get(subscription)?.gaps ?? [];

@@ -22,6 +22,9 @@ export class SubscriptionRecord {
     this.topic = topic;
   }
 
+  /** Whether it got this item. */
+  readonly has = (payload: string): boolean => this.#received.has(payload);
+
   /** I4 for one more item. */
   receive(position: Position, publication: Publication): Violation | undefined {
     this.#last = position;

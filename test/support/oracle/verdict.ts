@@ -1,5 +1,9 @@
-/** Names of design §9; `once`: an item published once has one number; `own`: items are what somebody published there. */
-export type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'once' | 'own';
+/**
+ * Names of design §9; `once`: an item published once has one number; `own`: items are what somebody published there;
+ * `owner`: in one version a topic has one owner, and one more after it if it is handed over; `planned`: what was planned
+ * is not noticed by any client.
+ */
+export type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I8' | 'once' | 'own' | 'owner' | 'planned';
 
 export interface Violation {
   readonly invariant: Invariant;

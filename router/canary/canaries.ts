@@ -1,0 +1,197 @@
+import type { Cancel, Clock, Logger, Registry } from '../../runtime/index.ts';
+import type { Placement } from '../../topology/index.ts';
+import type { RouterBounds } from '../config.ts';
+import type { Position } from '../service.ts';
+import { CanaryClient } from './client.ts';
+import { Lane, type LaneBounds } from './lane.ts';
+import { CanaryMetrics } from './metrics.ts';
+import { type Payload, payloadOf, readPayload } from './payload.ts';
+import { canaryTopics } from './topics.ts';
+import { faultsOf, type Verdict, verdictOf } from './verdict.ts';
+
+export interface CanaryOptions {
+  /** Name of this router. */
+  readonly router: string;
+  /** Unlike that of any other process. */
+  readonly run: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly registry: Registry;
+  readonly bounds: RouterBounds;
+  /** The topology in force. */
+  readonly placement: () => Placement | undefined;
+  /** Whether a storage node can be reached. */
+  readonly linked: (member: string) => boolean;
+}
+
+/** What canaries found so far. */
+export interface CanaryReport {
+  /** undefined: no warm-up was begun. */
+  readonly verdict: Verdict | undefined;
+  /** Time in which nothing arrived from any owner, not counting time in which this process stood still. */
+  readonly silentMs: number;
+}
+
+const tickMs = 50;
+/** Of one lane, in a warm-up: enough to keep the path busy, not so many that the process does nothing else. */
+const windowItems = 32;
+/** Before a stream that broke is opened again. */
+const reopenMs = 100;
+
+/**
+ * This router as a client of itself: publishes to a topic of every owner and subscribes to it, through its own client
+ * port, and finds out whether everything comes.
+ */
+export class Canaries {
+  readonly #options: CanaryOptions;
+  readonly #laneBounds: LaneBounds;
+  readonly #metrics: CanaryMetrics;
+  /** By topic. */
+  readonly #lanes = new Map<string, { readonly lane: Lane; cancel: () => void }>();
+  #client: CanaryClient | undefined;
+  #placement: Placement | undefined;
+  #stopTicking: Cancel = () => {};
+  /** Time that this process has been running; see `tick`. */
+  #awakeMs = 0;
+  #tickedMs = 0;
+  #arrivedMs = 0;
+  #verdict: Verdict | undefined;
+
+  constructor(options: CanaryOptions) {
+    this.#options = options;
+    const { bounds } = options;
+    this.#laneBounds = {
+      warmUpItems: bounds.warmUpItems,
+      windowItems,
+      intervalMs: bounds.canaryMs,
+      stallMsMax: bounds.warmUpStallMsMax,
+    };
+    this.#metrics = new CanaryMetrics(options.registry);
+  }
+
+  /** @param address host:port where this router serves clients @param key what opens the canaries' cache there */
+  start(address: string, key: string): void {
+    const { clock } = this.#options;
+    this.#client = new CanaryClient(address, key, clock);
+    this.#tickedMs = clock.monotonicMs();
+    this.#stopTicking = clock.every(tickMs, () => this.#tick());
+    this.#tick();
+  }
+
+  /** Begins a warm-up, whatever came of the one before. */
+  warmUp(): void {
+    this.#follow();
+    for (const { lane } of this.#lanes.values()) lane.begin(this.#awakeMs);
+    this.#verdict = verdictOf(this.#reports(), this.#laneBounds.warmUpItems);
+    for (const { lane } of this.#lanes.values()) this.#send(lane);
+  }
+
+  report(): CanaryReport {
+    return { verdict: this.#verdict, silentMs: this.#awakeMs - this.#arrivedMs };
+  }
+
+  /** Ends every stream and the connection. */
+  close(): void {
+    this.#stopTicking();
+    for (const { cancel } of this.#lanes.values()) cancel();
+    this.#lanes.clear();
+    this.#client?.close();
+    this.#client = undefined;
+  }
+
+  #tick(): void {
+    const nowMs = this.#options.clock.monotonicMs();
+    // A late tick says that this process stood still: what was sent to it meanwhile isn't read yet.
+    this.#awakeMs += Math.min(nowMs - this.#tickedMs, 2 * tickMs);
+    this.#tickedMs = nowMs;
+    this.#follow();
+    for (const { lane } of this.#lanes.values()) this.#send(lane);
+    this.#judge();
+  }
+
+  /** One lane for each owner; those of topics that nobody needs any more are ended. */
+  #follow(): void {
+    const placement = this.#options.placement();
+    if (!placement || placement === this.#placement) return;
+    this.#placement = placement;
+    const topics = canaryTopics(this.#options.router, placement, this.#lanes.keys());
+    const members = new Map([...topics].map(([member, topic]) => [topic, member]));
+    for (const [topic, { lane, cancel }] of this.#lanes) {
+      const member = members.get(topic);
+      if (member !== undefined) lane.member = member;
+      else {
+        this.#lanes.delete(topic);
+        cancel();
+      }
+    }
+    for (const [topic, member] of members) {
+      if (this.#lanes.has(topic)) continue;
+      const lane = new Lane(topic, member, this.#laneBounds, this.#metrics.onFault);
+      this.#lanes.set(topic, { lane, cancel: () => {} });
+      if (this.#verdict?.is === 'trying') lane.begin(this.#awakeMs);
+      this.#subscribe(lane);
+    }
+  }
+
+  #subscribe(lane: Lane): void {
+    const held = this.#lanes.get(lane.topic);
+    if (held?.lane !== lane || !this.#client) return;
+    held.cancel = this.#client.subscribe(lane.topic, lane.judge.position, {
+      opened: () => lane.opened(),
+      item: (at, payload) => this.#arrived(lane, at, payload),
+      announced: (notice) => {
+        this.#metrics.gaps.inc();
+        lane.judge.announced(notice);
+      },
+      ended: (clean) => {
+        lane.ended();
+        held.cancel = this.#options.clock.after(clean ? tickMs : reopenMs, () =>
+          this.#subscribe(lane),
+        );
+      },
+    });
+  }
+
+  #send(lane: Lane): void {
+    const linked = this.#options.linked(lane.member);
+    for (let left = lane.due(this.#awakeMs, linked); left > 0; left -= 1) {
+      const n = lane.sent();
+      const payload = payloadOf(this.#options.run, n, this.#bytesMax());
+      this.#client?.publish(lane.topic, payload, (refusal) => {
+        if (refusal !== undefined) return lane.refused(n, refusal, this.#awakeMs);
+        lane.accepted(n);
+        if (this.#verdict?.is === 'trying') this.#send(lane);
+      });
+    }
+  }
+
+  #arrived(lane: Lane, at: Position, payload: Payload): void {
+    const own = readPayload(this.#options.run, payload);
+    lane.judge.arrived({ at, own });
+    if (!own) return;
+    this.#metrics.received.inc();
+    this.#arrivedMs = this.#awakeMs;
+  }
+
+  #judge(): void {
+    const reports = this.#reports();
+    if (this.#verdict?.is === 'trying') {
+      this.#verdict = verdictOf(reports, this.#laneBounds.warmUpItems);
+      if (this.#verdict.is === 'trying') return;
+      for (const { lane } of this.#lanes.values()) lane.settle();
+    } else if (this.#verdict?.is === 'passed') {
+      const words = faultsOf(reports);
+      if (words !== undefined) this.#verdict = { is: 'failed', words };
+    } else return;
+    if (this.#verdict.is !== 'failed') return;
+    this.#options.log.error({ reports }, this.#verdict.words);
+  }
+
+  #reports() {
+    return [...this.#lanes.values()].map(({ lane }) => lane.report(this.#awakeMs));
+  }
+
+  #bytesMax(): number {
+    return this.#placement?.topology.settings?.messageBytesMax ?? Number.MAX_SAFE_INTEGER;
+  }
+}

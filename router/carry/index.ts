@@ -1,0 +1,1 @@
+export { Carrier, type CarryOwners } from './carrier.ts';

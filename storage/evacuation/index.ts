@@ -1,0 +1,2 @@
+export { decideEnd, type EvacuationBounds, type Situation, type Verdict } from './decide.ts';
+export { Evacuation } from './evacuation.ts';
