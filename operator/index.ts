@@ -67,6 +67,8 @@ export {
   type Pod,
   type PodDisruptionBudget,
   type PodTemplate,
+  type RefusalCode,
+  RefusedError,
   type Service,
   type ServiceAccount,
   type StatefulSet,

@@ -1,8 +1,16 @@
 import type { control, topo } from '../../proto/index.ts';
 import type { Members } from '../members/members.ts';
 import type { ClusterKey } from '../observe/index.ts';
-import type { Plan, PlannedObject, Push } from '../plan/index.ts';
-import type { ObjectStore } from '../store.ts';
+import {
+  type Attempt,
+  deletionTitle,
+  type Plan,
+  type PlannedObject,
+  type Push,
+  titleOf,
+  wishOf,
+} from '../plan/index.ts';
+import { type ObjectStore, RefusedError } from '../store.ts';
 
 /** How a push ended. */
 export interface PushResult {
@@ -12,24 +20,64 @@ export interface PushResult {
   readonly problem: string | undefined;
 }
 
+export interface Applied {
+  readonly pushes: readonly PushResult[];
+  /** Objects and deletions, in order. */
+  readonly attempts: readonly Attempt[];
+  /** What was left out, by what events are about. */
+  readonly undone: ReadonlySet<string>;
+}
+
 /**
  * Does what the plan says. The topology is on record before any member is given it; the members get it all at once.
- * Rejects when the store refuses something: what comes after it is left for the next time.
+ * What the store refuses stands in the way of nothing else but the status, which would not tell of it. Rejects when
+ * the store fails: what comes after is left for the next time.
  */
 export async function apply(
   store: ObjectStore,
   members: Members,
   key: ClusterKey,
   plan: Plan,
-): Promise<readonly PushResult[]> {
-  for (const planned of plan.objects) await applyObject(store, planned);
+): Promise<Applied> {
+  const attempts: Attempt[] = [];
+  let isOnRecord = true;
+  for (const planned of plan.objects) {
+    const attempt = await attempted(titleOf(planned), wishOf(planned), () => {
+      return applyObject(store, planned);
+    });
+    attempts.push(attempt);
+    if (planned.kind === 'ConfigMap' && attempt.refusal) isOnRecord = false;
+  }
   const { topology } = plan;
-  const results = topology
-    ? await Promise.all(plan.pushes.map((push) => send(members, push, topology)))
-    : [];
-  for (const { pod, uid } of plan.replacements) await store.delete('Pod', key.namespace, pod, uid);
+  const pushes =
+    topology && isOnRecord
+      ? await Promise.all(plan.pushes.map((push) => send(members, push, topology)))
+      : [];
+  for (const replacement of plan.replacements) {
+    const { pod, uid } = replacement;
+    const attempt = await attempted(deletionTitle(replacement), { uid }, () => {
+      return store.delete('Pod', key.namespace, pod, uid);
+    });
+    attempts.push(attempt);
+  }
+  const refused = attempts.filter(({ refusal }) => refusal).map(({ what }) => what);
+  if (refused.length > 0) return { pushes, attempts, undone: new Set([...refused, 'status']) };
   if (plan.status) await store.applyStatus(key.namespace, key.name, plan.status);
-  return results;
+  return { pushes, attempts, undone: new Set() };
+}
+
+async function attempted(
+  what: string,
+  wanted: object,
+  write: () => Promise<void>,
+): Promise<Attempt> {
+  try {
+    await write();
+    return { what, wanted, refusal: undefined };
+  } catch (error) {
+    if (error instanceof RefusedError) return { what, wanted, refusal: error };
+    throw error;
+  }
 }
 
 async function applyObject(store: ObjectStore, planned: PlannedObject): Promise<void> {

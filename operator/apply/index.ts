@@ -1,1 +1,1 @@
-export { apply, type PushResult } from './apply.ts';
+export { type Applied, apply, type PushResult } from './apply.ts';

@@ -1,8 +1,8 @@
 import { formatVersion, noVersion } from '../../topology/index.ts';
 import { templateHashAnnotation } from '../names.ts';
-import type { TopicClusterStatus } from '../resource/index.ts';
-import type { PlannedObject } from './objects.ts';
-import type { RolloutPlan } from './rollout.ts';
+import type { Reason, TopicClusterStatus } from '../resource/index.ts';
+import { type PlannedObject, titleOf } from './objects.ts';
+import { deletionTitle, type Replacement } from './rollout.ts';
 import { previousConditions } from './status.ts';
 import type { TopologyDecision } from './topology.ts';
 
@@ -13,48 +13,60 @@ export interface PlanEvent {
   readonly reason: string;
   /** For people. */
   readonly message: string;
+  /** What has to be written for it to be true: `Service demo`, or `status`. */
+  readonly about: string;
 }
 
 export interface EventsInput {
   readonly decision: TopologyDecision | undefined;
   readonly objects: readonly PlannedObject[];
-  readonly rollout: RolloutPlan;
+  readonly replacements: readonly Replacement[];
   readonly status: TopicClusterStatus;
 }
 
 /** What the plan does and what became of the cluster. Nothing when nothing changes. */
 export function planEvents(
-  { decision, objects, rollout, status }: EventsInput,
+  { decision, objects, replacements, status }: EventsInput,
   previousStatus: unknown,
 ): readonly PlanEvent[] {
   return [
-    ...topologyEvents(decision),
+    ...topologyEvents(decision, objects),
     ...objects.flatMap(objectEvents),
-    ...rollout.replacements.map(({ pod, why }): PlanEvent => {
-      return { type: 'Normal', reason: 'Replaced', message: `Pod ${pod} is replaced: ${why}` };
+    ...replacements.map(({ pod, why }): PlanEvent => {
+      const message = `Pod ${pod} is replaced: ${why}`;
+      return { type: 'Normal', reason: 'Replaced', message, about: deletionTitle({ pod }) };
     }),
     ...conditionEvents(status, previousStatus),
   ];
 }
 
-function topologyEvents(decision: TopologyDecision | undefined): PlanEvent[] {
-  if (decision?.kind !== 'changed') return [];
+/** One that can't be put on record isn't in force. */
+function topologyEvents(
+  decision: TopologyDecision | undefined,
+  objects: readonly PlannedObject[],
+): PlanEvent[] {
+  const record = objects.find(({ kind }) => kind === 'ConfigMap');
+  if (decision?.kind !== 'changed' || !record) return [];
   const version = formatVersion(decision.topology.version ?? noVersion);
   const message = `topology changed to ${version}: ${decision.why}`;
-  return [{ type: 'Normal', reason: 'TopologyChanged', message }];
+  return [{ type: 'Normal', reason: 'TopologyChanged', message, about: titleOf(record) }];
 }
 
-function objectEvents({ kind, object, differences }: PlannedObject): PlanEvent[] {
+function objectEvents(planned: PlannedObject): PlanEvent[] {
+  const { kind, differences } = planned;
   // What there is to say of the record is said of the topology.
   if (kind === 'ConfigMap') return [];
-  const { name } = object.metadata;
+  const about = titleOf(planned);
   // The hash says that something is different; what it is, stands beside it.
   const said = differences?.filter((line) => !line.includes(templateHashAnnotation));
   const shown = said?.length === 0 ? differences : said;
   return shown
-    ? [{ type: 'Normal', reason: 'Changed', message: `${kind} ${name}: ${shown.join('; ')}` }]
-    : [{ type: 'Normal', reason: 'Created', message: `${kind} ${name} is created` }];
+    ? [{ type: 'Normal', reason: 'Changed', message: `${about}: ${shown.join('; ')}`, about }]
+    : [{ type: 'Normal', reason: 'Created', message: `${about} is created`, about }];
 }
+
+/** Whose messages name what a person has to mend: another message is another thing to do. */
+const toBeMended: ReadonlySet<Reason> = new Set(['InvalidSpec', 'NameTaken', 'ApplyFailed']);
 
 function conditionEvents(status: TopicClusterStatus, previousStatus: unknown): PlanEvent[] {
   const before = previousConditions(previousStatus);
@@ -64,10 +76,11 @@ function conditionEvents(status: TopicClusterStatus, previousStatus: unknown): P
     const isNews =
       was !== condition.status ||
       (condition.status === 'True' && before.size > 0 && reason !== condition.reason) ||
-      (condition.reason === 'InvalidSpec' && message !== condition.message);
+      (toBeMended.has(condition.reason) && message !== condition.message);
     if (!isNews) return [];
     const good = (condition.type === 'Available') === (condition.status === 'True');
     const text = `${condition.type} is ${condition.status}: ${condition.message}`;
-    return [{ type: good ? 'Normal' : 'Warning', reason: condition.reason, message: text }];
+    const level = good ? 'Normal' : 'Warning';
+    return [{ type: level, reason: condition.reason, message: text, about: 'status' }];
   });
 }

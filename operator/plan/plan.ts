@@ -6,11 +6,18 @@ import type { Observed } from '../observe/index.ts';
 import type { TopicClusterStatus } from '../resource/index.ts';
 import { type PlanEvent, planEvents } from './events.ts';
 import { type Intent, intentOf } from './intent.ts';
-import { type PlannedObject, planObjects } from './objects.ts';
+import { type ObjectsPlan, type PlannedObject, planObjects, titleOf, wishOf } from './objects.ts';
 import type { Policy } from './policy.ts';
 import { type Push, planPushes } from './pushes.ts';
+import { type RefusalMemory, Refusals } from './refusals.ts';
 import { planStorageReplicas } from './replicas.ts';
-import { noRollout, planRollout, type Replacement, type RolloutPlan } from './rollout.ts';
+import {
+  deletionTitle,
+  noRollout,
+  planRollout,
+  type Replacement,
+  type RolloutPlan,
+} from './rollout.ts';
 import { planStatus } from './status.ts';
 import { planTopology, type TopologyDecision } from './topology.ts';
 import { type WaitMemory, Waits } from './waits.ts';
@@ -27,6 +34,8 @@ export interface PlanContext {
   readonly wallMs: number;
   /** Of the plan before. */
   readonly waits: WaitMemory;
+  /** Of the plan before, and what was learnt since. */
+  readonly refusals: RefusalMemory;
 }
 
 /** What to do about a cluster, in this order: objects, pushes, replacements, status. Empty when all is as it is to be. */
@@ -41,6 +50,7 @@ export interface Plan {
   readonly events: readonly PlanEvent[];
   /** For the next plan. */
   readonly waits: WaitMemory;
+  readonly refusals: RefusalMemory;
   /** When to plan again if nothing happens before; undefined: no need. */
   readonly requeueAfterMs: number | undefined;
 }
@@ -48,10 +58,11 @@ export interface Plan {
 /** The operator's mind: from what is to what is to be done. */
 export function makePlan(observed: Observed, context: PlanContext): Plan {
   const waits = new Waits(context.waits, context.nowMs);
+  const refusals = new Refusals(context.refusals, context.nowMs);
   const intent = intentOf(observed, context.defaultImage);
   const decision = intent && decideTopology(observed, intent, context, waits);
-  if (decision?.kind === 'superseded') return nothingToDo(waits.memory);
-  const topology = topologyOf(observed, decision);
+  if (decision?.kind === 'superseded') return nothingToDo({ ...context, waits: waits.memory });
+  const wanted = topologyOf(observed, decision);
   const replicas = planStorageReplicas({
     set: statefulSetName(observed.key.name, 'storage'),
     desired: intent?.storage ?? 0,
@@ -61,27 +72,38 @@ export function makePlan(observed: Observed, context: PlanContext): Plan {
     policy: context.policy,
     waits,
   });
-  const { objects, taken } = intent
+  const made: ObjectsPlan = intent
     ? planObjects(
         {
           owner: ownerOf(observed.resource.metadata),
           pods: intent.pods,
           routerReplicas: intent.routers,
           storageReplicas: replicas.replicas,
-          topology,
+          topology: wanted,
         },
         observed,
       )
     : { objects: [], taken: [] };
+  const objects = made.objects.filter((it) => !refusals.holdBack(titleOf(it), wishOf(it)));
+  // Nobody is given what can't be put on record.
+  const isOnRecord =
+    decision?.kind !== 'changed' || objects.some(({ kind }) => kind === 'ConfigMap');
+  const topology = isOnRecord ? wanted : undefined;
   const pushes = planPushes(topology, [...observed.storage, ...observed.routers]);
   const rollout = decision ? decideRollout(observed, intent, decision, context, waits) : noRollout;
+  const replacements = rollout.replacements.filter((it) => {
+    return !refusals.holdBack(deletionTitle(it), { uid: it.uid });
+  });
   const status = planStatus({
     observed,
     decision,
     desired: { routers: intent?.routers ?? 0, storage: intent?.storage ?? 0 },
     pods: intent?.pods,
     rollout,
-    taken,
+    refused: [
+      ...made.taken.map((what) => ({ what, code: 'NameTaken' as const, why: '' })),
+      ...[...refusals.memory].map(([what, { code, why }]) => ({ what, code, why })),
+    ],
     waitingFor: [...waitingFor(decision), ...(replicas.waitingFor ? [replicas.waitingFor] : [])],
     pushes: pushes.length,
     wallMs: context.wallMs,
@@ -92,20 +114,22 @@ export function makePlan(observed: Observed, context: PlanContext): Plan {
     objects,
     topology,
     pushes,
-    replacements: rollout.replacements,
+    replacements,
     status: isDeepStrictEqual(status, before) ? undefined : status,
-    events: planEvents({ decision, objects, rollout, status }, before),
+    events: planEvents({ decision, objects, replacements, status }, before),
     waits: waits.memory,
+    refusals: refusals.memory,
     requeueAfterMs: soonest(
       waits.nextMs,
+      refusals.nextMs,
       // Acknowledgements are seen by looking again.
-      pushes.length > 0 || rollout.replacements.length > 0 ? context.policy.recheckMs : undefined,
+      pushes.length > 0 || replacements.length > 0 ? context.policy.recheckMs : undefined,
     ),
   };
 }
 
 /** A later leader is at work: this one says and writes nothing, the status included. */
-function nothingToDo(waits: WaitMemory): Plan {
+function nothingToDo({ waits, refusals }: Pick<Plan, 'waits' | 'refusals'>): Plan {
   return {
     objects: [],
     topology: undefined,
@@ -114,6 +138,7 @@ function nothingToDo(waits: WaitMemory): Plan {
     status: undefined,
     events: [],
     waits,
+    refusals,
     requeueAfterMs: undefined,
   };
 }

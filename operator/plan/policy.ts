@@ -14,6 +14,10 @@ export interface Policy {
   readonly replacedMsMax: number;
   /** A reconcile that waits for something outside looks again after this time. */
   readonly recheckMs: number;
+  /** What was refused is tried again after this time, doubled with each refusal in a row. */
+  readonly refusedMsMin: number;
+  /** The longest of these pauses. */
+  readonly refusedMsMax: number;
 }
 
 export const defaultPolicy: Policy = {
@@ -24,4 +28,6 @@ export const defaultPolicy: Policy = {
   stuckMsMax: 10_000,
   replacedMsMax: 300_000,
   recheckMs: 250,
+  refusedMsMin: 1_000,
+  refusedMsMax: 30_000,
 };

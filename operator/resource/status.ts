@@ -58,6 +58,7 @@ export const reasons = {
   MembersDown: 'MembersDown',
   TopologyRefused: 'TopologyRefused',
   NameTaken: 'NameTaken',
+  ApplyFailed: 'ApplyFailed',
   RolloutHalted: 'RolloutHalted',
 } as const;
 export type Reason = keyof typeof reasons;
