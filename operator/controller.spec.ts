@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { PlanEvent } from './plan/index.ts';
 import { sampleResource } from './sample.ts';
 import { SampleCluster } from './sample-cluster.ts';
+import type { Kind, RefusalCode } from './store.ts';
 
 describe('the controller', () => {
   let bench = new SampleCluster();
@@ -91,6 +93,115 @@ describe('the controller', () => {
     bench.store.failing.clear();
     await bench.advance(3000);
     expect((await bench.condition('Available'))?.status).toBe('True');
+  });
+
+  describe('an object that the store refuses', () => {
+    const events: string[] = [];
+    const observer = {
+      event: (_resource: unknown, { type, reason, message }: PlanEvent): void => {
+        events.push(`${type} ${reason}`, message);
+      },
+    };
+    /** A cluster that is brought up while it is refused. */
+    const refusing = async (kind: Kind, code: RefusalCode): Promise<void> => {
+      bench = new SampleCluster();
+      events.length = 0;
+      bench.store.refusing.set(kind, code);
+      bench.write({});
+      bench.start({ observer });
+      await bench.settle();
+      await bench.advance(500);
+    };
+
+    it('stands in the way of no other, and is told with its reason as a condition and one event', async () => {
+      await refusing('Service', 'ApplyFailed');
+      expect(await bench.condition('Degraded')).toMatchObject({
+        status: 'True',
+        reason: 'ApplyFailed',
+        message: expect.stringContaining(
+          'Service demo is refused (no Service today); it is tried again',
+        ) as string,
+      });
+      expect(await bench.condition('Available')).toMatchObject({ status: 'True' });
+      expect(events).not.toContain('Service demo is created');
+      expect(events).toContain('StatefulSet demo-router is created');
+      await bench.advance(20_000);
+      expect(events.filter((event) => event === 'Warning ApplyFailed')).toHaveLength(1);
+    });
+
+    it('is tried again less and less often, and forgotten when it works', async () => {
+      await refusing('Service', 'NameTaken');
+      expect(await bench.condition('Degraded')).toMatchObject({ reason: 'NameTaken' });
+      bench.forgetWhatHappened();
+      await bench.advance(120_000);
+      const tries = bench.store.writes.filter((write) => write === 'Service demo').length;
+      expect(tries).toBeGreaterThanOrEqual(5);
+      expect(tries).toBeLessThanOrEqual(8);
+      expect(bench.store.writes).not.toContain('status');
+      bench.store.refusing.clear();
+      await bench.advance(31_000);
+      expect(await bench.condition('Degraded')).toMatchObject({ reason: 'AsDesired' });
+      expect(await bench.store.get('Service', 'default', 'demo')).toBeDefined();
+      bench.forgetWhatHappened();
+      await bench.advance(60_000);
+      expect(bench.store.writes).toEqual([]);
+    });
+
+    it('is tried at once when the spec asks for another', async () => {
+      await running();
+      bench.store.refusing.set('StatefulSet', 'ApplyFailed');
+      await bench.update({ router: { replicas: 3 } });
+      await bench.advance(20_000);
+      expect(await bench.condition('Degraded')).toMatchObject({ reason: 'ApplyFailed' });
+      bench.store.refusing.clear();
+      await bench.update({ router: { replicas: 4 } });
+      await bench.advance(250);
+      expect(await bench.condition('Degraded')).toMatchObject({ reason: 'AsDesired' });
+      expect(await bench.status()).toMatchObject({ routers: { ready: 4 } });
+    });
+
+    it('that is the record keeps every member without a topology', async () => {
+      await refusing('ConfigMap', 'NameTaken');
+      await bench.advance(60_000);
+      expect(bench.members.pushes).toEqual([]);
+      expect(events).not.toContain('Normal TopologyChanged');
+      expect(await bench.condition('Available')).toMatchObject({ reason: 'NoTopology' });
+      expect((await bench.condition('Degraded'))?.message).toContain('ConfigMap demo-topology;');
+      bench.store.refusing.clear();
+      await bench.advance(31_000);
+      expect(await bench.condition('Available')).toMatchObject({ status: 'True' });
+      expect(events.filter((event) => event === 'Normal TopologyChanged')).toHaveLength(1);
+    });
+
+    it('that is the record of a change leaves what is in force in force', async () => {
+      await running();
+      bench.store.refusing.set('ConfigMap', 'ApplyFailed');
+      bench.forgetWhatHappened();
+      await bench.update({ storage: { replicas: 1 } });
+      await bench.advance(60_000);
+      expect(bench.members.pushes).toEqual([]);
+      expect(new Set(Object.values(bench.held()))).toEqual(new Set(['1.1']));
+      expect(bench.members.processes.has('demo-storage-1:8082')).toBe(true);
+      bench.store.refusing.clear();
+      await bench.advance(60_000);
+      expect(bench.members.processes.has('demo-storage-1:8082')).toBe(false);
+    });
+
+    it('that is a pod to be replaced halts the rollout, in words', async () => {
+      await running();
+      bench.store.refusing.set('Pod', 'ApplyFailed');
+      bench.forgetWhatHappened();
+      await bench.update({ image: 'topicplane:2' });
+      await bench.advance(20_000);
+      expect(await bench.condition('Degraded')).toMatchObject({
+        reason: 'ApplyFailed',
+        message: 'deletion of Pod demo-storage-1 is refused (no Pod today); it is tried again',
+      });
+      bench.store.refusing.clear();
+      await passing(80);
+      expect(bench.store.deleted).toHaveLength(4);
+      expect(await bench.condition('Degraded')).toMatchObject({ status: 'False' });
+    });
   });
 
   it('applies an edit of caches live, without touching a pod', async () => {

@@ -1,7 +1,7 @@
 import { control } from '../proto/index.ts';
 import type { Clock, Logger } from '../runtime/index.ts';
 import { formatVersion, noVersion } from '../topology/index.ts';
-import { apply, type PushResult } from './apply/index.ts';
+import { type Applied, apply, type PushResult } from './apply/index.ts';
 import { clientPort } from './build/index.ts';
 import { clusterOfChange, formatKey, parseKey } from './keys.ts';
 import { GrpcMembers } from './members/grpc-members.ts';
@@ -10,13 +10,15 @@ import { clientServiceName } from './names.ts';
 import { gather, type Observed } from './observe/index.ts';
 import {
   defaultPolicy,
+  learn,
   makePlan,
   type PlanEvent,
   type Policy,
+  type RefusalMemory,
   type WaitMemory,
 } from './plan/index.ts';
 import { type RunOutcome, WorkQueue } from './queue.ts';
-import { ConflictError, type Kinds, type ObjectStore } from './store.ts';
+import { ConflictError, type Kinds, type ObjectStore, type RefusalCode } from './store.ts';
 
 export interface ControllerOptions {
   readonly store: ObjectStore;
@@ -45,6 +47,8 @@ export interface ControllerObserver {
   event?(resource: Kinds['TopicCluster'], event: PlanEvent): void;
   reconciled?(key: string, ok: boolean, durationMs: number): void;
   pushed?(member: string, acknowledged: boolean): void;
+  /** Something could not be written. */
+  refused?(code: RefusalCode): void;
   /** Members or the record follow a later term than this controller's: it touches nothing. */
   superseded?(term: number): void;
 }
@@ -58,7 +62,7 @@ export interface Controller {
 
 /**
  * Watches the TopicClusters of a namespace and makes the world so, one reconcile at a time for each cluster. All it
- * remembers between two reconciles is how long things have been as they are.
+ * remembers between two reconciles is how long things have been as they are, and what was refused.
  */
 export function startController(options: ControllerOptions): Controller {
   const { store, clock, log, namespace } = options;
@@ -97,12 +101,20 @@ export function startController(options: ControllerOptions): Controller {
   };
 }
 
+/** What one reconcile of a cluster leaves to the next. */
+interface Memory {
+  readonly waits: WaitMemory;
+  readonly refusals: RefusalMemory;
+}
+
+const noMemory: Memory = { waits: new Map(), refusals: new Map() };
+
 class Reconciler {
   readonly #options: ControllerOptions;
   readonly #members: Members;
   readonly #policy: Policy;
   /** By cluster. */
-  readonly #waits = new Map<string, WaitMemory>();
+  readonly #memories = new Map<string, Memory>();
 
   constructor(options: ControllerOptions, members: Members) {
     this.#options = options;
@@ -141,7 +153,7 @@ class Reconciler {
     const observed = await gather(store, this.#members, clusterKey);
     if (!observed) {
       this.#members.retain(key, new Set());
-      this.#waits.delete(key);
+      this.#memories.delete(key);
       return { ok: true, againMs: undefined };
     }
     const plan = makePlan(observed, {
@@ -151,9 +163,10 @@ class Reconciler {
       endpoint: endpointOf(clusterKey.namespace, clusterKey.name),
       nowMs: clock.monotonicMs(),
       wallMs: clock.wallMs(),
-      waits: this.#waits.get(key) ?? new Map(),
+      ...(this.#memories.get(key) ?? noMemory),
     });
-    this.#waits.set(key, plan.waits);
+    const { waits, refusals } = plan;
+    this.#memories.set(key, { waits, refusals });
     const laterTerm = highestTerm(observed);
     if (laterTerm > term) {
       this.#options.log.warn(
@@ -162,7 +175,7 @@ class Reconciler {
       );
       this.#options.observer?.superseded?.(laterTerm);
     }
-    const { pushes, refused } = await apply(
+    const applied = await apply(
       store,
       this.#members,
       clusterKey,
@@ -171,16 +184,31 @@ class Reconciler {
         this.#options.log.warn({ cluster: key, member, problem }, `a ${what} was not answered`);
       },
     );
-    // What is refused is tried again and again; that it is there, or changed, is told when it is.
-    const told = refused === undefined ? plan.events : plan.events.filter(isOfNoObject);
-    for (const event of told) this.#tell(observed.resource, key, event);
-    const failed = pushes.filter((result) => !isAcknowledged(result));
-    for (const result of failed) this.#warn(key, result);
-    for (const result of pushes) {
-      this.#options.observer?.pushed?.(result.push.member, isAcknowledged(result));
+    const learnt = learn(refusals, applied.attempts, clock.monotonicMs(), this.#policy);
+    this.#memories.set(key, { waits: plan.waits, refusals: learnt });
+    for (const event of plan.events) {
+      if (!applied.undone.has(event.about)) this.#tell(observed.resource, key, event);
     }
-    if (refused !== undefined) throw refused;
-    return failed.length > 0 ? { ok: false } : { ok: true, againMs: plan.requeueAfterMs };
+    this.#report(key, applied);
+    if (!applied.pushes.every(isAcknowledged)) return { ok: false };
+    // What the plan didn't know is still to be told.
+    const isNews = applied.attempts.some(({ what, refusal }) => refusal ?? refusals.has(what));
+    return { ok: true, againMs: isNews ? 0 : plan.requeueAfterMs };
+  }
+
+  #report(key: string, { pushes, attempts }: Applied): void {
+    const { log, observer } = this.#options;
+    for (const { what, refusal } of attempts) {
+      if (!refusal) continue;
+      const { code, message } = refusal;
+      log.warn({ cluster: key, object: what, code, error: message }, 'a write was refused');
+      observer?.refused?.(code);
+    }
+    for (const result of pushes) {
+      const isTaken = isAcknowledged(result);
+      if (!isTaken) this.#warn(key, result);
+      observer?.pushed?.(result.push.member, isTaken);
+    }
   }
 
   #tell(resource: Kinds['TopicCluster'], cluster: string, event: PlanEvent): void {
@@ -205,10 +233,6 @@ function highestTerm({ held, routers, storage }: Observed): number {
   const recorded = held.kind === 'held' ? (held.topology.version?.term ?? 0) : 0;
   const terms = [...routers, ...storage].map((member) => member.state?.version?.term ?? 0);
   return Math.max(recorded, ...terms);
-}
-
-function isOfNoObject({ reason }: PlanEvent): boolean {
-  return reason !== 'Created' && reason !== 'Changed';
 }
 
 function isAcknowledged({ answer }: PushResult): boolean {

@@ -68,6 +68,8 @@ export {
   type Pod,
   type PodDisruptionBudget,
   type PodTemplate,
+  type RefusalCode,
+  RefusedError,
   type Service,
   type ServiceAccount,
   type StatefulSet,

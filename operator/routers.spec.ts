@@ -174,7 +174,7 @@ describe('a store that refuses something', () => {
       await running();
       const { version } = await bench.topology();
       bench.forgetWhatHappened();
-      bench.store.refusing.add(kind);
+      bench.store.refusing.set(kind, 'ApplyFailed');
       await changedByOthers();
       await bench.crash('storage', 1);
       await bench.advance(15_000);
@@ -188,7 +188,7 @@ describe('a store that refuses something', () => {
         'demo-router-1': current,
       });
       expect((await bench.condition('Available'))?.status).toBe('True');
-      expect(bench.logged).toContain('reconcile failed');
+      expect(bench.logged).toContain('a write was refused');
       expect(bench.logged.filter((line) => line.startsWith(`${kind} demo`))).toEqual([]);
     },
   );
@@ -207,7 +207,7 @@ describe('a store that refuses something', () => {
   it('does not keep it from doing the rest', async () => {
     await running();
     bench.forgetWhatHappened();
-    bench.store.refusing.add('PodDisruptionBudget');
+    bench.store.refusing.set('PodDisruptionBudget', 'ApplyFailed');
     await changedByOthers();
     await bench.update({ router: { replicas: 3 } });
     await bench.advance(2000);
@@ -258,7 +258,7 @@ describe('pods of an earlier cluster of the same name', () => {
       const { ownerReferences: _, ...kept } = object.metadata;
       bench.store.put(kind, { ...object, metadata: kept } as Kinds[typeof kind]);
     }
-    for (const kind of refusing) bench.store.refusing.add(kind);
+    for (const kind of refusing) bench.store.refusing.set(kind, 'ApplyFailed');
     bench.forgetWhatHappened();
     bench.write({});
     await bench.settle();

@@ -13,16 +13,23 @@ import { type Controller, type ControllerOptions, startController } from './cont
 import type { Members } from './members/members.ts';
 import type { TopicClusterStatus } from './resource/index.ts';
 import { samplePod, sampleResource, sampleState } from './sample.ts';
-import type { Change, Kind, Kinds, ObjectStore, StatefulSet } from './store.ts';
+import {
+  type Change,
+  type Kind,
+  type Kinds,
+  type ObjectStore,
+  type RefusalCode,
+  RefusedError,
+  type StatefulSet,
+} from './store.ts';
 
-/** Objects in memory. Writes are counted; `failing` kinds can't be written for now. */
+/** Objects in memory. Writes are counted; `failing` kinds can't be written, `refusing` ones may not be. */
 class SpecStore implements ObjectStore {
   readonly writes: string[] = [];
   /** Pods, in order. */
   readonly deleted: string[] = [];
   readonly failing = new Set<Kind>();
-  /** Kinds that the store won't take, now or later. */
-  readonly refusing = new Set<Kind>();
+  readonly refusing = new Map<Kind, RefusalCode>();
   /** Told of every status that is written. */
   onStatus: (status: TopicClusterStatus) => void = () => undefined;
   readonly #objects = new Map<string, Kinds[Kind]>();
@@ -41,10 +48,9 @@ class SpecStore implements ObjectStore {
 
   apply<K extends Kind>(kind: K, object: Kinds[K]): Promise<Kinds[K]> {
     if (this.failing.has(kind)) return Promise.reject(new Error(`${kind} can't be written`));
-    if (this.refusing.has(kind)) {
-      return Promise.reject(Object.assign(new Error(`${kind} is refused`), { retry: false }));
-    }
     this.writes.push(`${kind} ${object.metadata.name}`);
+    const code = this.refusing.get(kind);
+    if (code) return Promise.reject(new RefusedError(code, `no ${kind} today`));
     this.put(kind, object);
     return Promise.resolve(object);
   }
@@ -59,6 +65,8 @@ class SpecStore implements ObjectStore {
   delete(kind: Kind, namespace: string, name: string, uid?: string): Promise<void> {
     const { metadata } = this.#objects.get(`${kind}/${namespace}/${name}`) ?? {};
     if (uid !== undefined && metadata?.uid !== uid) return Promise.resolve();
+    const code = this.refusing.get(kind);
+    if (code) return Promise.reject(new RefusedError(code, `no ${kind} today`));
     if (kind === 'Pod') this.deleted.push(name);
     if (this.#objects.delete(`${kind}/${namespace}/${name}`)) this.#tell({ kind, namespace, name });
     return Promise.resolve();

@@ -232,9 +232,22 @@ export class ConflictError extends Error {
   override readonly name = 'ConflictError';
 }
 
-/** The store says no, and would again: a rule or a right is in the way, not the moment. */
-export function isRefusal(error: unknown): boolean {
-  return error instanceof Error && 'retry' in error && error.retry === false;
+/**
+ * Why the store won't have an object.
+ * - NameTaken: there is one of that name that belongs to somebody else
+ * - ApplyFailed: it is not as the store wants it, or the writer may not write it
+ */
+export type RefusalCode = 'NameTaken' | 'ApplyFailed';
+
+/** The store won't have the object as it is; the message says why, for people. A person has to do something. */
+export class RefusedError extends Error {
+  override readonly name = 'RefusedError';
+  readonly code: RefusalCode;
+
+  constructor(code: RefusalCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
 }
 
 export interface ObjectStore {
@@ -244,7 +257,8 @@ export interface ObjectStore {
   /**
    * Creates the object, or makes the fields it names so (server-side apply). Writes nothing when nothing differs.
    * An object that comes with a `resourceVersion` is written only if it is still at that version (`absentVersion`: only
-   * if there is none); rejects with ConflictError otherwise.
+   * if there is none); rejects with ConflictError otherwise. Rejects with RefusedError when trying again won't help:
+   * `NameTaken` only for an object that must not be there yet.
    */
   apply<K extends Kind>(kind: K, object: Kinds[K]): Promise<Kinds[K]>;
   /** The same for the status of a TopicCluster. */
@@ -252,6 +266,7 @@ export interface ObjectStore {
   /**
    * What it owned goes with it. Deleting what isn't there is no error.
    * @param uid delete only that very object; another of the same name stays, without an error.
+   * Rejects with RefusedError when it may not be deleted.
    */
   delete(kind: Kind, namespace: string, name: string, uid?: string): Promise<void>;
   /** Tells of every change from now on; a change may be told more than once. Returns how to stop. */

@@ -44,7 +44,7 @@ async function start() {
     new Promise<ServiceError | control.ShedResponse>((resolve) => {
       client.shed({ connections: 1, withinMs: 0 }, (error, answer) => resolve(error ?? answer));
     });
-  return { node, push, state, drain, shed };
+  return { clock, node, push, state, drain, shed };
 }
 
 const others = { storage: { [self.name]: self.incarnation, 's-1': 'x' }, ring: ['s-1'] };
@@ -137,6 +137,22 @@ describe('a node that was told to end', () => {
 });
 
 describe('a drain', () => {
+  it('of a node that was told to end ends it, though the ring names it', async () => {
+    const { clock, node, push, drain } = await start();
+    const storage = { [self.name]: self.incarnation, 's-1': 'x' };
+    await push(topology({ epoch: 3, storage, ring: [self.name, 's-1'] }));
+    const seen = { ended: false };
+    const ended = node.evacuated().then(() => {
+      seen.ended = true;
+    });
+    await Promise.resolve();
+    expect(seen.ended).toBe(false);
+    expect(await drain()).toEqual({ connections: 0, subscriptions: 0 });
+    clock.advance(50);
+    await ended;
+    expect(seen.ended).toBe(true);
+  });
+
   it('is refused while the ring names this node, and changes nothing', async () => {
     const { node, push, state, drain } = await start();
     await push(topology({ epoch: 3 }));

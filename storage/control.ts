@@ -53,12 +53,17 @@ export class StorageControl {
   /**
    * A storage node has nothing to move by itself: topics go when a topology without it is pushed. So it is drained as
    * soon as the topology it holds gives it nothing, and refuses before: to answer publishes MOVED while the ring still
-   * names it would leave its topics without an owner.
+   * names it would leave its topics without an owner. One that was told to end has nothing better to do than to end: the
+   * operator asks it to when nobody is there to take its topics, and what it holds is lost.
    *
-   * @returns undefined: drained. Otherwise why it can't be, for people.
+   * @returns undefined: drained, or about to end. Otherwise why it can't be, for people.
    */
   drain(): string | undefined {
-    const { self, ownership } = this.#node;
+    const { self, ownership, stopping } = this.#node;
+    if (stopping) {
+      this.#node.release();
+      return undefined;
+    }
     if (ownership.inRing) {
       return `storage node ${self.name} is in the ring of topology ${formatVersion(ownership.version)}: push one without it first`;
     }

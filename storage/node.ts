@@ -111,6 +111,11 @@ export class StorageNode {
     return this.#evacuation.stopping;
   }
 
+  /** For a node that was told to end: nobody can take its topics, so it ends with them, and its log says so. */
+  release(): void {
+    this.#evacuation.release();
+  }
+
   /** Resolves when this node may end: its topics are elsewhere, or nobody is there to take them. */
   evacuated(): Promise<void> {
     return this.#evacuation.done();

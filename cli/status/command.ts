@@ -5,6 +5,7 @@ import { fetchStatus } from './fetch.ts';
 import { statusText } from './format.ts';
 import { viewOfLocal } from './local-source.ts';
 import type { ClusterView } from './view.ts';
+import { afterLook, type Look, type Watching } from './watch.ts';
 
 export interface StatusFlags {
   readonly dataDir: string;
@@ -27,35 +28,59 @@ const clearScreen = '\x1b[2J\x1b[H';
 export async function status(name: string | undefined, flags: StatusFlags): Promise<void> {
   quitOnBrokenPipe();
   const source = await sourceOf(name, flags);
+  if (flags.watch) {
+    // A look may wait for nothing but a timer, and those of the clock let a process end.
+    const awake = setInterval(() => {}, watchMs);
+    return watch(source, flags).finally(() => clearInterval(awake));
+  }
+  process.stdout.write(`${await read(source, flags)}\n`);
+}
+
+async function read(source: Source, flags: StatusFlags): Promise<string> {
+  const { view, json } = await source.fetch();
+  return flags.json
+    ? JSON.stringify(json)
+    : statusText(view, paintFor(process.stdout, process.env));
+}
+
+/** Shows it until the process is ended, or was told to show what can't be. */
+async function watch(source: Source, flags: StatusFlags): Promise<never> {
+  const isScreen = process.stdout.isTTY && !flags.json;
+  const paint = paintFor(process.stdout, process.env);
+  let watching: Watching | undefined;
   let shown = '';
   for (;;) {
-    const { text, stream } = await look(source, flags);
-    if (text !== shown) {
-      const replace = flags.watch && stream.isTTY && !flags.json;
-      stream.write(`${replace ? clearScreen : ''}${text}\n`);
-      shown = text;
+    const found = await look(source, flags, watching);
+    const step = afterLook(watching, found, Date.now(), paint);
+    watching = step.watching;
+    if (!isScreen) {
+      for (const { to, text } of step.lines) {
+        (to === 'out' ? process.stdout : process.stderr).write(`${text}\n`);
+      }
+    } else if (step.screen !== shown) {
+      process.stdout.write(`${clearScreen}${step.screen}\n`);
+      shown = step.screen;
     }
-    if (!flags.watch) return;
     await new Promise((resolve) => setTimeout(resolve, watchMs));
   }
 }
 
-interface Look {
-  readonly text: string;
-  readonly stream: NodeJS.WriteStream;
-}
-
-/** One look at the cluster. Whoever watches waits for one that isn't there, and isn't told off. */
-async function look(source: Source, flags: StatusFlags): Promise<Look> {
+/**
+ * Whoever watches waits for a cluster that isn't there, and isn't told off. Before anything was seen, other failures
+ * are mistakes in what was asked for; after that they may pass.
+ */
+async function look(
+  source: Source,
+  flags: StatusFlags,
+  watching: Watching | undefined,
+): Promise<Look> {
   try {
-    const { view, json } = await source.fetch();
-    const paint = paintFor(process.stdout, process.env);
-    const text = flags.json ? JSON.stringify(json) : statusText(view, paint);
-    return { text, stream: process.stdout };
+    return { kind: 'seen', text: await read(source, flags) };
   } catch (error) {
-    const isAway = error instanceof CliError && error.exitCode === exitCodes.notAnswering;
-    if (!flags.watch || !isAway) throw error;
-    return { text: `waiting for a cluster: ${error.message}`, stream: process.stderr };
+    if (!(error instanceof CliError)) throw error;
+    const wasSeen = watching?.kind === 'current' || watching?.kind === 'stale';
+    if (!wasSeen && error.exitCode !== exitCodes.notAnswering) throw error;
+    return { kind: 'unseen', why: error.message };
   }
 }
 

@@ -37,6 +37,8 @@ export interface KubernetesStatus extends SeenCluster {
   readonly server: string;
 }
 
+const answerMsMax = 5_000;
+
 /** Whether a Kubernetes API is configured without a flag. */
 export function hasKubernetes(env: NodeJS.ProcessEnv): boolean {
   return (
@@ -60,7 +62,8 @@ export class KubernetesSource {
       if (error instanceof ConnectError) throw new CliError(exitCodes.usage, error.message);
       throw error;
     }
-    this.#api = new KubernetesApi({ connection: this.#connection, clock: systemClock });
+    const connection = this.#connection;
+    this.#api = new KubernetesApi({ connection, clock: systemClock, answerMsMax });
     this.#namespace = place.namespace ?? this.#connection.namespace ?? 'default';
     this.#name = place.name;
   }
@@ -92,7 +95,7 @@ export class KubernetesSource {
   #explain(error: unknown): Error {
     if (error instanceof CliError) return error;
     const { server, source } = this.#connection;
-    const { code, message } = asKubernetesError(error);
+    const { code, message, said, status } = asKubernetesError(error);
     if (code === 'not-found') {
       return new CliError(
         exitCodes.failed,
@@ -102,10 +105,11 @@ export class KubernetesSource {
     if (code === 'unauthorized' || code === 'forbidden') {
       return new CliError(exitCodes.failed, `${server} does not allow it: ${message}`);
     }
-    return new CliError(
-      exitCodes.notAnswering,
-      `no status from ${server}, as ${source} says: ${message}`,
-    );
+    const what =
+      status === undefined
+        ? `the API server ${server} (of ${source}) can't be reached: ${message}`
+        : `the API server ${server} (of ${source}) is in trouble: ${said}`;
+    return new CliError(exitCodes.notAnswering, what);
   }
 }
 

@@ -1,8 +1,16 @@
 import type { control, topo } from '../../proto/index.ts';
 import type { Members } from '../members/members.ts';
 import type { ClusterKey } from '../observe/index.ts';
-import type { Plan, PlannedObject, Push } from '../plan/index.ts';
-import { isRefusal, type ObjectStore } from '../store.ts';
+import {
+  type Attempt,
+  deletionTitle,
+  type Plan,
+  type PlannedObject,
+  type Push,
+  titleOf,
+  wishOf,
+} from '../plan/index.ts';
+import { type ObjectStore, RefusedError } from '../store.ts';
 
 /** How a push ended. */
 export interface PushResult {
@@ -15,8 +23,10 @@ export interface PushResult {
 /** What became of a plan. */
 export interface Applied {
   readonly pushes: readonly PushResult[];
-  /** What the store refused first, of what others don't wait for; undefined: nothing. */
-  readonly refused: unknown;
+  /** Objects and deletions, in order. */
+  readonly attempts: readonly Attempt[];
+  /** What was left out, by what events are about. */
+  readonly undone: ReadonlySet<string>;
 }
 
 /** Told of a router that could not be asked; the next plan asks again. */
@@ -24,10 +34,9 @@ export type OnUnasked = (what: 'drain' | 'shed', member: string, problem: string
 
 /**
  * Does what the plan says. The topology is on record before any member is given it; the members get it all at once,
- * before anything else is done: topics without an owner wait for nothing but the record. What the store refuses after
- * that keeps nothing else from being done. Drains and sheds are asked for and not waited for.
- * Rejects when the record can't be written, when somebody else wrote first, and when the store is in trouble: what
- * comes after is left for the next time.
+ * before anything else is done: topics without an owner wait for nothing but the record. What the store refuses stands
+ * in the way of nothing else but the status, which would not tell of it. Drains and sheds are asked for and not waited
+ * for. Rejects when the store fails: what comes after it is left for the next time.
  */
 export async function apply(
   store: ObjectStore,
@@ -36,25 +45,51 @@ export async function apply(
   plan: Plan,
   onUnasked: OnUnasked,
 ): Promise<Applied> {
+  const attempts: Attempt[] = [];
+  const write = async (planned: PlannedObject): Promise<Attempt> => {
+    const attempt = await attempted(titleOf(planned), wishOf(planned), () => {
+      return applyObject(store, planned);
+    });
+    attempts.push(attempt);
+    return attempt;
+  };
   const isRecord = ({ kind }: PlannedObject): boolean => kind === 'ConfigMap';
-  for (const record of plan.objects.filter(isRecord)) await applyObject(store, record);
+  let isOnRecord = true;
+  for (const record of plan.objects.filter(isRecord)) {
+    if ((await write(record)).refusal) isOnRecord = false;
+  }
   const { topology } = plan;
   ask(members, plan, onUnasked);
-  const pushes = topology
-    ? await Promise.all(plan.pushes.map((push) => send(members, push, topology)))
-    : [];
-  let refused: unknown;
-  for (const planned of plan.objects.filter((it) => !isRecord(it))) {
-    try {
-      await applyObject(store, planned);
-    } catch (error) {
-      if (!isRefusal(error)) throw error;
-      refused ??= error;
-    }
+  const pushes =
+    topology && isOnRecord
+      ? await Promise.all(plan.pushes.map((push) => send(members, push, topology)))
+      : [];
+  for (const planned of plan.objects) if (!isRecord(planned)) await write(planned);
+  for (const replacement of plan.replacements) {
+    const { pod, uid } = replacement;
+    const attempt = await attempted(deletionTitle(replacement), { uid }, () => {
+      return store.delete('Pod', key.namespace, pod, uid);
+    });
+    attempts.push(attempt);
   }
-  for (const { pod, uid } of plan.replacements) await store.delete('Pod', key.namespace, pod, uid);
+  const refused = attempts.filter(({ refusal }) => refusal).map(({ what }) => what);
+  if (refused.length > 0) return { pushes, attempts, undone: new Set([...refused, 'status']) };
   if (plan.status) await store.applyStatus(key.namespace, key.name, plan.status);
-  return { pushes, refused };
+  return { pushes, attempts, undone: new Set() };
+}
+
+async function attempted(
+  what: string,
+  wanted: object,
+  write: () => Promise<void>,
+): Promise<Attempt> {
+  try {
+    await write();
+    return { what, wanted, refusal: undefined };
+  } catch (error) {
+    if (error instanceof RefusedError) return { what, wanted, refusal: error };
+    throw error;
+  }
 }
 
 function ask(members: Members, { drains, sheds }: Plan, onUnasked: OnUnasked): void {

@@ -162,7 +162,7 @@ export class KubernetesApi {
     } catch (error) {
       const known = asKubernetesError(error);
       tell(known.status ?? 0);
-      if (isTrouble(known)) this.#pacer.failed(known.retryAfterMs);
+      if (isTrouble(verb, known)) this.#pacer.failed(known.retryAfterMs);
       throw known;
     }
   }
@@ -215,9 +215,11 @@ function describe({ verb, resource, path }: ApiRequest): string {
   return `${verb} ${resource}${namespace === undefined ? '' : ` in namespace ${namespace}`}`;
 }
 
-/** Failures that tell something of the server, not of the one request. */
-function isTrouble({ code }: KubernetesError): boolean {
-  return ['throttled', 'unavailable', 'unauthorized', 'forbidden'].includes(code);
+/** Failures that tell something of the server or of all that we may do, not of the one request. */
+function isTrouble(verb: Verb, { code }: KubernetesError): boolean {
+  // A quota or a policy forbids one object; the others are none the worse.
+  if (code === 'forbidden') return verb === 'list' || verb === 'watch';
+  return ['throttled', 'unavailable', 'unauthorized'].includes(code);
 }
 
 function checkStatus(request: ApiRequest, response: IncomingMessage, body: string): void {

@@ -40,16 +40,23 @@ export class KubernetesError extends Error {
   readonly status: number | undefined;
   /** How long the server asks to be left alone. */
   readonly retryAfterMs: number | undefined;
+  /** The server's own words, for people who know what was asked; the message when it said nothing. */
+  readonly said: string;
 
   constructor(
     code: KubernetesErrorCode,
     message: string,
-    details: { readonly status?: number; readonly retryAfterMs?: number | undefined } = {},
+    details: {
+      readonly status?: number;
+      readonly retryAfterMs?: number | undefined;
+      readonly said?: string;
+    } = {},
   ) {
     super(message);
     this.code = code;
     this.status = details.status;
     this.retryAfterMs = details.retryAfterMs;
+    this.said = details.said ?? message;
   }
 
   get retry(): boolean {
@@ -78,14 +85,12 @@ export interface Refusal {
 export function errorOfAnswer({ what, status, body, retryAfter }: Refusal): KubernetesError {
   const said = parseStatus(body);
   const seconds = Number(retryAfter ?? said.details?.retryAfterSeconds);
-  return new KubernetesError(
-    codeOf(status, said.reason),
-    `${what}: ${said.message ?? shortened(body) ?? 'no reason given'} (HTTP ${status})`,
-    {
-      status,
-      retryAfterMs: Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : undefined,
-    },
-  );
+  const words = `${said.message ?? shortened(body) ?? 'no reason given'} (HTTP ${status})`;
+  return new KubernetesError(codeOf(status, said.reason), `${what}: ${words}`, {
+    status,
+    said: words,
+    retryAfterMs: Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : undefined,
+  });
 }
 
 /** The error of an event of type ERROR in a watch; its object is a Status. */
@@ -108,7 +113,7 @@ export function asKubernetesError(error: unknown): KubernetesError {
   return error instanceof KubernetesError ? error : errorOfConnection('Kubernetes API', error);
 }
 
-export function hasCode(error: unknown, code: KubernetesErrorCode): boolean {
+export function hasCode(error: unknown, code: KubernetesErrorCode): error is KubernetesError {
   return error instanceof KubernetesError && error.code === code;
 }
 

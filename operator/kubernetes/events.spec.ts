@@ -6,7 +6,12 @@ import { KubernetesApi } from './api.ts';
 import { EventRecorder } from './events.ts';
 import { HostileServer, refusal, until } from './hostile-server.ts';
 
-const changed: PlanEvent = { type: 'Normal', reason: 'TopologyChanged', message: 'to 1.2' };
+const changed: PlanEvent = {
+  type: 'Normal',
+  reason: 'TopologyChanged',
+  message: 'to 1.2',
+  about: 'status',
+};
 
 describe('the recorder of Events', () => {
   let server: HostileServer;

@@ -13,7 +13,7 @@ export interface MetricsSources {
 
 export interface OperatorMetrics {
   readonly answered: (answered: Answered) => void;
-  readonly observer: Required<Pick<ControllerObserver, 'reconciled' | 'pushed'>>;
+  readonly observer: Required<Pick<ControllerObserver, 'reconciled' | 'pushed' | 'refused'>>;
 }
 
 /** Registers what the operator tells Prometheus. */
@@ -50,6 +50,12 @@ export function operatorMetrics(registry: Registry, sources: MetricsSources): Op
     labelNames: ['result'],
     registers,
   });
+  const refusals = new Counter({
+    name: 'topicplane_operator_refusals_total',
+    help: 'Objects that could not be written, by reason: NameTaken or ApplyFailed',
+    labelNames: ['reason'],
+    registers,
+  });
   gauges(registers, sources);
   return {
     answered: ({ verb, resource, code, durationMs }) => {
@@ -64,6 +70,7 @@ export function operatorMetrics(registry: Registry, sources: MetricsSources): Op
       pushed: (_member, acknowledged) => {
         pushes.inc({ result: acknowledged ? 'acknowledged' : 'failed' });
       },
+      refused: (reason) => refusals.inc({ reason }),
     },
   };
 }

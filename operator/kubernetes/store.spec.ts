@@ -1,6 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock, silentLogger } from '../../runtime/index.ts';
-import { absentVersion, type Change, type ConfigMap, ConflictError } from '../store.ts';
+import {
+  absentVersion,
+  type Change,
+  type ConfigMap,
+  ConflictError,
+  type OwnerReference,
+} from '../store.ts';
 import { type Answered, KubernetesApi } from './api.ts';
 import { HostileServer, json, line, refusal, reset, until } from './hostile-server.ts';
 import { watchedKinds } from './resources.ts';
@@ -77,22 +83,83 @@ describe('the store of a Kubernetes cluster', () => {
     expect(held?.metadata.resourceVersion).toBe('5');
   });
 
-  it('creates what must not be there, and says so when it is', async () => {
-    await started();
-    server.others.push(refusal(409, 'AlreadyExists'));
-    const write = store.apply('ConfigMap', configMap({ resourceVersion: absentVersion }));
-    await expect(write).rejects.toBeInstanceOf(ConflictError);
-    // It gets the labels by which it is watched, and nothing else.
-    expect(server.requests).toEqual([
-      'POST /api/v1/namespaces/default/configmaps',
-      `PATCH ${path}`,
-    ]);
-    expect(server.bodies[1]).toEqual({
-      apiVersion: 'v1',
-      kind: 'ConfigMap',
-      metadata: { labels: { 'app.kubernetes.io/managed-by': 'topicplane-operator' } },
+  describe('what must not be there yet', () => {
+    const absent = configMap({ resourceVersion: absentVersion, ownerReferences: ownedBy('this') });
+    const conflict = refusal(409, 'Conflict');
+    const found = (metadata: Partial<ConfigMap['metadata']>) => {
+      return json(200, configMap({ resourceVersion: '7', labels: {}, ...metadata }));
+    };
+
+    it('is applied over a version that nothing can have', async () => {
+      await started();
+      server.others.push(json(201, configMap({ resourceVersion: '5', uid: 'u' })));
+      await store.apply('ConfigMap', absent);
+      expect(server.requests).toEqual([`PATCH ${path}`]);
+      expect(server.bodies[0]).toMatchObject({ metadata: { resourceVersion: '1' } });
+      expect(server.bodies[0]).not.toHaveProperty('metadata.uid');
+    });
+
+    it('is left alone when it is there and of somebody else', async () => {
+      await started();
+      for (const foreign of [{}, { ownerReferences: ownedBy('that') }]) {
+        server.requests.length = 0;
+        server.others.push(conflict, found(foreign));
+        await expect(store.apply('ConfigMap', absent)).rejects.toMatchObject({
+          name: 'RefusedError',
+          code: 'NameTaken',
+        });
+        expect(server.requests).toEqual([`PATCH ${path}`, `GET ${path}`]);
+      }
+    });
+
+    it('gets its labels back, over what was read only, when it is ours and lost them', async () => {
+      await started();
+      server.others.push(conflict, found({ ownerReferences: ownedBy('this') }));
+      await expect(store.apply('ConfigMap', absent)).rejects.toBeInstanceOf(ConflictError);
+      expect(server.requests).toEqual([`PATCH ${path}`, `GET ${path}`, `PATCH ${path}`]);
+      expect(server.bodies[1]).toEqual({
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: {
+          labels: { 'app.kubernetes.io/managed-by': 'topicplane-operator' },
+          resourceVersion: '7',
+        },
+      });
+      server.others.push(conflict, found({ ownerReferences: ownedBy('this') }), conflict);
+      await expect(store.apply('ConfigMap', absent)).rejects.toBeInstanceOf(ConflictError);
+    });
+
+    it('is looked at again when it is gone, or the watch is about to tell of it', async () => {
+      await started();
+      server.others.push(conflict, refusal(404, 'NotFound'), conflict, json(200, configMap()));
+      for (let n = 0; n < 2; n++) {
+        await expect(store.apply('ConfigMap', absent)).rejects.toBeInstanceOf(ConflictError);
+      }
+      expect(server.requests.filter((request) => request.startsWith('PATCH'))).toHaveLength(2);
     });
   });
+
+  it.each([
+    [422, 'Invalid'],
+    [403, 'Forbidden'],
+  ])(
+    'passes on what the API server says when it refuses an object: %i %s',
+    async (code, reason) => {
+      await started([configMap({ resourceVersion: '4', uid: 'u' })]);
+      const words = { code: 'ApplyFailed', message: `${reason} here (HTTP ${code})` };
+      for (const resourceVersion of [absentVersion, '4']) {
+        server.others.push(refusal(code, reason));
+        const write = store.apply('ConfigMap', configMap({ resourceVersion }));
+        await expect(write).rejects.toMatchObject(words);
+      }
+      server.others.push(refusal(code, reason));
+      await expect(store.delete('Pod', 'default', 'x')).rejects.toMatchObject(words);
+      // One object is refused; the next is not kept waiting.
+      const beforeMs = clock.monotonicMs();
+      await store.delete('Pod', 'default', 'y');
+      expect(clock.monotonicMs()).toBe(beforeMs);
+    },
+  );
 
   it('writes over the version that was observed only, and never makes it anew', async () => {
     await started([configMap({ resourceVersion: '4', uid: 'u' })]);
@@ -131,6 +198,10 @@ describe('the store of a Kubernetes cluster', () => {
     expect(server.requests.length - before).toBeGreaterThan(10);
   });
 });
+
+function ownedBy(uid: string): readonly OwnerReference[] {
+  return [{ apiVersion: 'x', kind: 'TopicCluster', name: 'demo', uid, controller: true }];
+}
 
 function configMap(metadata: Partial<ConfigMap['metadata']> = {}): ConfigMap {
   const labels = { 'app.kubernetes.io/managed-by': 'topicplane-operator' };

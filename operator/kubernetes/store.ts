@@ -7,14 +7,24 @@ import {
   type Kinds,
   type KubeObject,
   type ObjectStore,
+  RefusedError,
 } from '../store.ts';
 import type { KubernetesApi } from './api.ts';
 import { type CacheBounds, KindCache } from './cache.ts';
+import { encounter } from './encounter.ts';
 import { hasCode, KubernetesError } from './errors.ts';
-import { pathOf, readObject, resourceOf, selectorOf, watchedKinds } from './resources.ts';
+import { pathOf, readObject, resourceOf, watchedKinds } from './resources.ts';
 
 /** The name under which the operator owns fields. */
 export const fieldManager = 'topicplane-operator';
+
+/**
+ * No object has it: the API server's versions are those of its store, which counts from there before anything is
+ * written. An apply that names a version makes what isn't there, and refuses to touch what is at another version; so
+ * one that names this version makes, and never overwrites. What a plain creation makes would have a second manager,
+ * which holds on to fields that later applies leave out.
+ */
+const versionOfNone = '1';
 
 export interface KubernetesStoreOptions {
   readonly api: KubernetesApi;
@@ -91,19 +101,7 @@ export class KubernetesStore implements ObjectStore {
   }
 
   async apply<K extends Kind>(kind: K, object: Kinds[K]): Promise<Kinds[K]> {
-    const { resourceVersion, namespace } = object.metadata;
-    try {
-      const received =
-        resourceVersion === absentVersion
-          ? await this.#create(kind, object)
-          : await this.#apply(kind, this.#withUid(kind, object));
-      const applied = readObject(kind, received);
-      this.#cache(kind, namespace).absorb(applied);
-      return applied;
-    } catch (error) {
-      if (resourceVersion === undefined || !isOvertaken(error)) throw error;
-      throw new ConflictError(error.message, { cause: error });
-    }
+    return orRefused(this.#write(kind, object));
   }
 
   async applyStatus(namespace: string, name: string, status: object): Promise<void> {
@@ -123,19 +121,20 @@ export class KubernetesStore implements ObjectStore {
   }
 
   async delete(kind: Kind, namespace: string, name: string, uid?: string): Promise<void> {
+    const deletion = this.#api.request({
+      verb: 'delete',
+      resource: resourceOf(kind).plural,
+      path: pathOf(kind, namespace, name),
+      body: {
+        apiVersion: 'v1',
+        kind: 'DeleteOptions',
+        // A set is seen until its pods are gone, so that none of them is taken for one of the next set.
+        propagationPolicy: kind === 'StatefulSet' ? 'Foreground' : 'Background',
+        ...(uid !== undefined && { preconditions: { uid } }),
+      },
+    });
     try {
-      await this.#api.request({
-        verb: 'delete',
-        resource: resourceOf(kind).plural,
-        path: pathOf(kind, namespace, name),
-        body: {
-          apiVersion: 'v1',
-          kind: 'DeleteOptions',
-          // A set is seen until its pods are gone, so that none of them is taken for one of the next set.
-          propagationPolicy: kind === 'StatefulSet' ? 'Foreground' : 'Background',
-          ...(uid !== undefined && { preconditions: { uid } }),
-        },
-      });
+      await orRefused(deletion);
     } catch (error) {
       const isAnother = uid !== undefined && hasCode(error, 'conflict');
       if (!isAnother && !hasCode(error, 'not-found')) throw error;
@@ -145,6 +144,21 @@ export class KubernetesStore implements ObjectStore {
   watch(onChange: (change: Change) => void): () => void {
     this.#watchers.add(onChange);
     return () => this.#watchers.delete(onChange);
+  }
+
+  async #write<K extends Kind>(kind: K, object: Kinds[K]): Promise<Kinds[K]> {
+    const { resourceVersion, namespace } = object.metadata;
+    const isNew = resourceVersion === absentVersion;
+    try {
+      const wanted = isNew ? atVersion(object, versionOfNone) : this.#withUid(kind, object);
+      const applied = readObject(kind, await this.#apply(kind, wanted));
+      this.#cache(kind, namespace).absorb(applied);
+      return applied;
+    } catch (error) {
+      if (resourceVersion === undefined || !isOvertaken(error)) throw error;
+      if (isNew && hasCode(error, 'conflict')) await this.#meet(kind, object);
+      throw new ConflictError(error.message, { cause: error });
+    }
   }
 
   /**
@@ -170,34 +184,51 @@ export class KubernetesStore implements ObjectStore {
     });
   }
 
-  /** Server-side apply can't be told that an object must not exist; a plain creation can. */
-  async #create(kind: Kind, object: KubeObject): Promise<KubeObject> {
-    const { namespace } = object.metadata;
+  /**
+   * There is one where one was to be made, and the watch told of none. One of ours that lost its label gets it back, to
+   * be observed next time; one of somebody else is left as it is.
+   */
+  async #meet(kind: Kind, wanted: KubeObject): Promise<void> {
+    const there = await this.#read(kind, wanted);
+    switch (encounter(there, wanted)) {
+      case 'gone':
+      case 'watched':
+        return;
+      case 'ours':
+        return this.#label(kind, wanted, there?.metadata.resourceVersion);
+      case 'foreign':
+        throw new RefusedError('NameTaken', 'it is there already, and not of this cluster');
+    }
+  }
+
+  async #read(kind: Kind, { metadata }: KubeObject): Promise<KubeObject | undefined> {
     try {
       return await this.#api.request<KubeObject>({
-        verb: 'create',
+        verb: 'get',
         resource: resourceOf(kind).plural,
-        path: pathOf(kind, namespace),
-        query: { fieldManager },
-        body: named(object),
+        path: pathOf(kind, metadata.namespace, metadata.name),
       });
     } catch (error) {
-      if (hasCode(error, 'exists')) await this.#adopt(kind, object);
+      if (hasCode(error, 'not-found')) return undefined;
       throw error;
     }
   }
 
-  /** One that lost the operator's labels isn't watched: it gets them back, to be observed next time. */
-  async #adopt(kind: Kind, { apiVersion, metadata }: KubeObject): Promise<void> {
+  /** @param version the one that was read; another may be another object. */
+  async #label(kind: Kind, wanted: KubeObject, version: string | undefined): Promise<void> {
+    const { apiVersion, metadata } = wanted;
     const { namespace, name, labels } = metadata;
-    if (selectorOf(kind) === undefined || labels === undefined) return;
-    await this.#api.request({
-      verb: 'patch',
-      resource: resourceOf(kind).plural,
-      path: pathOf(kind, namespace, name),
-      query: { fieldManager },
-      body: { apiVersion, kind, metadata: { labels } },
-    });
+    try {
+      await this.#api.request({
+        verb: 'patch',
+        resource: resourceOf(kind).plural,
+        path: pathOf(kind, namespace, name),
+        query: { fieldManager },
+        body: { apiVersion, kind, metadata: { labels, resourceVersion: version } },
+      });
+    } catch (error) {
+      if (!isOvertaken(error)) throw error;
+    }
   }
 
   #cache(kind: Kind, namespace: string): KindCache<Kind> {
@@ -206,6 +237,16 @@ export class KubernetesStore implements ObjectStore {
     });
     if (!found) throw new Error(`namespace ${namespace} is not watched`);
     return found;
+  }
+}
+
+/** What the server won't have, and wouldn't the next time unless a person does something, is a refusal. */
+async function orRefused<T>(request: Promise<T>): Promise<T> {
+  try {
+    return await request;
+  } catch (error) {
+    if (!hasCode(error, 'invalid') && !hasCode(error, 'forbidden')) throw error;
+    throw new RefusedError('ApplyFailed', error.said, { cause: error });
   }
 }
 
@@ -218,6 +259,10 @@ function synced(cache: KindCache<Kind>): KindCache<Kind> {
   if (cache.hasSynced) return cache;
   const { plural } = resourceOf(cache.kind);
   throw new KubernetesError('unavailable', cache.problem ?? `${plural} are not listed yet`);
+}
+
+function atVersion(object: KubeObject, resourceVersion: string): KubeObject {
+  return { ...object, metadata: { ...object.metadata, resourceVersion } };
 }
 
 /** Only what the operator names; what the server fills in is no business of an apply. */

@@ -2,6 +2,7 @@ import type { topo } from '../../proto/index.ts';
 import { committedMove, formatVersion, noVersion } from '../../topology/index.ts';
 import type { Observed, ObservedMember } from '../observe/index.ts';
 import type { ConditionType, MoveStatus, Reason } from '../resource/index.ts';
+import type { RefusalCode } from '../store.ts';
 import { holds, isProcess, isServing, whyDown } from './health.ts';
 import { moveText } from './move-status.ts';
 import { ownersOf } from './ring.ts';
@@ -19,12 +20,20 @@ export interface ConditionsInput {
   readonly move: MoveStatus | undefined;
   /** Which routers are being drained, and how far they are, for people; undefined: none. */
   readonly draining: string | undefined;
-  /** Objects whose names somebody else has. */
-  readonly taken: readonly string[];
+  /** What could not be written. */
+  readonly refused: readonly Refused[];
   /** What the plan waits for, for people. */
   readonly waitingFor: readonly string[];
   /** Members that this plan gives the topology. */
   readonly pushes: number;
+}
+
+export interface Refused {
+  /** `Service demo` */
+  readonly what: string;
+  readonly code: RefusalCode;
+  /** In the store's words. */
+  readonly why: string;
 }
 
 export interface Verdict {
@@ -138,7 +147,7 @@ function notReady(members: readonly ObservedMember[], desired: number, what: str
 }
 
 function degraded(input: ConditionsInput): Verdict {
-  const { observed, decision, desired, rollout, taken } = input;
+  const { observed, decision, desired, rollout, refused } = input;
   if (!observed.resolved.ok) {
     const message = `the spec can't be followed: ${observed.resolved.problems.join('; ')}`;
     return { status: 'True', reason: 'InvalidSpec', message };
@@ -147,10 +156,7 @@ function degraded(input: ConditionsInput): Verdict {
     const message = `no topology can be made of what is there: ${decision.reason}`;
     return { status: 'True', reason: 'TopologyRefused', message };
   }
-  if (taken.length > 0) {
-    const message = `there already, and not of this cluster: ${taken.join(', ')}; delete what has the name, or name the cluster otherwise`;
-    return { status: 'True', reason: 'NameTaken', message };
-  }
+  if (refused.length > 0) return refusal(refused);
   const { late, outdated } = rollout;
   if (late !== undefined && outdated.length > 0) {
     const message = `the rollout stands still: ${late}`;
@@ -161,6 +167,22 @@ function degraded(input: ConditionsInput): Verdict {
     return { status: 'True', reason: 'MembersDown', message: down.join('; ') };
   }
   return { status: 'False', reason: 'AsDesired', message: 'no member is down' };
+}
+
+/** All of it is named, and what to do about it. */
+function refusal(refused: readonly Refused[]): Verdict {
+  const taken = refused.filter(({ code }) => code === 'NameTaken').map(({ what }) => what);
+  const failed = refused.filter(({ code }) => code === 'ApplyFailed');
+  const parts = [
+    ...(taken.length > 0
+      ? [
+          `there already, and not of this cluster: ${taken.join(', ')}; delete what has the name, or name the cluster otherwise`,
+        ]
+      : []),
+    ...failed.map(({ what, why }) => `${what} is refused (${why}); it is tried again`),
+  ];
+  const reason = taken.length > 0 ? 'NameTaken' : 'ApplyFailed';
+  return { status: 'True', reason, message: parts.join('; ') };
 }
 
 /** Those that own topics and don't serve, and those that were restarted and aren't ready again. */

@@ -1,10 +1,10 @@
 import { formatVersion, noVersion } from '../../topology/index.ts';
 import { templateHashAnnotation } from '../names.ts';
-import type { MoveReason, TopicClusterStatus } from '../resource/index.ts';
+import type { MoveReason, Reason, TopicClusterStatus } from '../resource/index.ts';
 import type { MoveStep } from './move.ts';
-import type { PlannedObject } from './objects.ts';
+import { type PlannedObject, titleOf } from './objects.ts';
 import type { RebalancePlan } from './rebalance.ts';
-import type { RolloutPlan } from './rollout.ts';
+import { deletionTitle, type Replacement } from './rollout.ts';
 import type { RouterReplicasPlan } from './router-replicas.ts';
 import { previousConditions } from './status.ts';
 import type { TopologyDecision } from './topology.ts';
@@ -16,12 +16,14 @@ export interface PlanEvent {
   readonly reason: string;
   /** For people. */
   readonly message: string;
+  /** What has to be written for it to be true: `Service demo`, or `status`. */
+  readonly about: string;
 }
 
 export interface EventsInput {
   readonly decision: TopologyDecision | undefined;
   readonly objects: readonly PlannedObject[];
-  readonly rollout: RolloutPlan;
+  readonly replacements: readonly Replacement[];
   readonly routers: RouterReplicasPlan;
   readonly rebalance: RebalancePlan;
   readonly status: TopicClusterStatus;
@@ -29,42 +31,51 @@ export interface EventsInput {
 
 /** What the plan does and what became of the cluster. Nothing when nothing changes. */
 export function planEvents(
-  { decision, objects, rollout, routers, rebalance, status }: EventsInput,
+  { decision, objects, replacements, routers, rebalance, status }: EventsInput,
   previousStatus: unknown,
 ): readonly PlanEvent[] {
   return [
-    ...topologyEvents(decision),
+    ...topologyEvents(decision, objects),
     ...objects.flatMap(objectEvents),
     ...routers.begun.map((router) => {
-      return normal('Draining', `${router} moves its clients elsewhere: it is not wanted any more`);
+      const message = `${router} moves its clients elsewhere: it is not wanted any more`;
+      return normal('Draining', message, 'routers');
     }),
-    ...[...rollout.replacements, ...routers.replacements].map(({ pod, why }) => {
-      return normal('Replaced', `Pod ${pod} is replaced: ${why}`);
+    ...replacements.map(({ pod, why }) => {
+      return normal('Replaced', `Pod ${pod} is replaced: ${why}`, deletionTitle({ pod }));
     }),
     ...rebalanceEvents(rebalance),
     ...conditionEvents(status, previousStatus),
   ];
 }
 
-function normal(reason: string, message: string): PlanEvent {
-  return { type: 'Normal', reason, message };
+function normal(reason: string, message: string, about: string): PlanEvent {
+  return { type: 'Normal', reason, message, about };
 }
 
 function rebalanceEvents({ begun, givenUp }: RebalancePlan): PlanEvent[] {
+  const about = 'routers';
   return [
-    ...(begun === undefined ? [] : [normal('Rebalancing', begun)]),
+    ...(begun === undefined ? [] : [normal('Rebalancing', begun, about)]),
     ...(givenUp === undefined
       ? []
-      : [{ type: 'Warning', reason: 'RebalanceGivenUp', message: givenUp } as const]),
+      : [{ type: 'Warning', reason: 'RebalanceGivenUp', message: givenUp, about } as const]),
   ];
 }
 
-function topologyEvents(decision: TopologyDecision | undefined): PlanEvent[] {
-  if (decision?.kind !== 'changed') return [];
+/** One that can't be put on record isn't in force. */
+function topologyEvents(
+  decision: TopologyDecision | undefined,
+  objects: readonly PlannedObject[],
+): PlanEvent[] {
+  const record = objects.find(({ kind }) => kind === 'ConfigMap');
+  if (decision?.kind !== 'changed' || !record) return [];
   const { step, topology, why } = decision;
+  const about = titleOf(record);
   const message = `topology changed to ${formatVersion(topology.version ?? noVersion)}: ${why}`;
-  if (!step) return [{ type: 'Normal', reason: 'TopologyChanged', message }];
-  return [{ type: step === 'forced' ? 'Warning' : 'Normal', reason: stepReasons[step], message }];
+  if (!step) return [normal('TopologyChanged', message, about)];
+  const type = step === 'forced' ? 'Warning' : 'Normal';
+  return [{ type, reason: stepReasons[step], message, about }];
 }
 
 const stepReasons: Readonly<Record<MoveStep, MoveReason>> = {
@@ -75,17 +86,21 @@ const stepReasons: Readonly<Record<MoveStep, MoveReason>> = {
   forced: 'MoveForced',
 };
 
-function objectEvents({ kind, object, differences }: PlannedObject): PlanEvent[] {
+function objectEvents(planned: PlannedObject): PlanEvent[] {
+  const { kind, differences } = planned;
   // What there is to say of the record is said of the topology.
   if (kind === 'ConfigMap') return [];
-  const { name } = object.metadata;
+  const about = titleOf(planned);
   // The hash says that something is different; what it is, stands beside it.
   const said = differences?.filter((line) => !line.includes(templateHashAnnotation));
   const shown = said?.length === 0 ? differences : said;
   return shown
-    ? [{ type: 'Normal', reason: 'Changed', message: `${kind} ${name}: ${shown.join('; ')}` }]
-    : [{ type: 'Normal', reason: 'Created', message: `${kind} ${name} is created` }];
+    ? [{ type: 'Normal', reason: 'Changed', message: `${about}: ${shown.join('; ')}`, about }]
+    : [{ type: 'Normal', reason: 'Created', message: `${about} is created`, about }];
 }
+
+/** Whose messages name what a person has to mend: another message is another thing to do. */
+const toBeMended: ReadonlySet<Reason> = new Set(['InvalidSpec', 'NameTaken', 'ApplyFailed']);
 
 function conditionEvents(status: TopicClusterStatus, previousStatus: unknown): PlanEvent[] {
   const before = previousConditions(previousStatus);
@@ -95,10 +110,11 @@ function conditionEvents(status: TopicClusterStatus, previousStatus: unknown): P
     const isNews =
       was !== condition.status ||
       (condition.status === 'True' && before.size > 0 && reason !== condition.reason) ||
-      (condition.reason === 'InvalidSpec' && message !== condition.message);
+      (toBeMended.has(condition.reason) && message !== condition.message);
     if (!isNews) return [];
     const good = (condition.type === 'Available') === (condition.status === 'True');
     const text = `${condition.type} is ${condition.status}: ${condition.message}`;
-    return [{ type: good ? 'Normal' : 'Warning', reason: condition.reason, message: text }];
+    const level = good ? 'Normal' : 'Warning';
+    return [{ type: level, reason: condition.reason, message: text, about: 'status' }];
   });
 }

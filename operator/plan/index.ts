@@ -1,9 +1,10 @@
 export type { PlanEvent } from './events.ts';
-export type { PlannedObject } from './objects.ts';
+export { type PlannedObject, titleOf, wishOf } from './objects.ts';
 export { makePlan, type Plan, type PlanContext } from './plan.ts';
 export { defaultPolicy, type Policy } from './policy.ts';
 export type { Push } from './pushes.ts';
 export type { Shed } from './rebalance.ts';
-export type { Replacement } from './rollout.ts';
+export { type Attempt, learn, type RefusalMemory } from './refusals.ts';
+export { deletionTitle, type Replacement } from './rollout.ts';
 export type { Drain } from './router-replicas.ts';
 export type { WaitMemory } from './waits.ts';

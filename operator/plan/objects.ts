@@ -40,6 +40,17 @@ export interface ObjectsPlan {
   readonly taken: readonly string[];
 }
 
+/** `Service demo` */
+export function titleOf({ kind, object }: PlannedObject): string {
+  return `${kind} ${object.metadata.name}`;
+}
+
+/** What is to be written, whatever it is written over. */
+export function wishOf({ object }: PlannedObject): object {
+  const { resourceVersion: _, ...metadata } = object.metadata;
+  return { ...object, metadata };
+}
+
 export function planObjects(input: ObjectsInput, observed: Observed): ObjectsPlan {
   const { owner, topology } = input;
   const wanted = [
@@ -57,7 +68,7 @@ export function planObjects(input: ObjectsInput, observed: Observed): ObjectsPla
   const changed = wanted.filter((it) => it.differences?.length !== 0 && !isTaken(it));
   return {
     objects: changed.map((planned) => overWhatWasRead(planned, there)),
-    taken: wanted.filter(isTaken).map(({ kind, object }) => `${kind} ${object.metadata.name}`),
+    taken: wanted.filter(isTaken).map(titleOf),
   };
 }
 
@@ -76,26 +87,21 @@ function isOurs({ ownerReferences = [], labels }: Metadata, { name, uid }: Owner
 }
 
 /**
- * Written only over what was read: of two operators that both believe they lead, the later write is refused, however
- * long it was on its way.
+ * Written only over what was read, and made only where nothing was found: of two operators that both believe they
+ * lead, the later write is refused, however long it was on its way; and what somebody else made is never overwritten.
  */
 function overWhatWasRead(planned: PlannedObject, there: readonly KubeObject[]): PlannedObject {
   const { kind, object } = planned;
   const read = there.find((it) => it.kind === kind && it.metadata.name === object.metadata.name);
-  const resourceVersion = read?.metadata.resourceVersion;
+  const resourceVersion = read ? read.metadata.resourceVersion : absentVersion;
   if (resourceVersion === undefined) return planned;
   const metadata = { ...object.metadata, resourceVersion };
   return { ...planned, object: { ...object, metadata } } as PlannedObject;
 }
 
-/** Made only where there is none: an operator that is late must not be the one that pushes its own. */
 function planRecord(owner: Owner, topology: topo.Topology, observed: Observed): PlannedObject {
-  const record = buildTopologyConfigMap(owner, topology);
-  return {
-    kind: 'ConfigMap',
-    object: { ...record, metadata: { ...record.metadata, resourceVersion: absentVersion } },
-    differences: differencesOf(record, observed.configMap),
-  };
+  const object = buildTopologyConfigMap(owner, topology);
+  return { kind: 'ConfigMap', object, differences: differencesOf(object, observed.configMap) };
 }
 
 /** Everything that the pods need around them. */

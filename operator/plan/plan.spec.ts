@@ -23,6 +23,7 @@ const context: PlanContext = {
   nowMs: 0,
   wallMs: Date.parse('2026-02-03T04:05:06.789Z'),
   waits: new Map(),
+  refusals: new Map(),
 };
 const owner = ownerOf(sampleResource().metadata);
 const plan = (observed: Observed, changes: Partial<PlanContext> = {}): Plan => {

@@ -10,12 +10,19 @@ import { type Evacuation, needsSurge, noEvacuation, planEvacuation } from './eva
 import { type PlanEvent, planEvents } from './events.ts';
 import { type Intent, intentOf } from './intent.ts';
 import { planMoveStatus } from './move-status.ts';
-import { type PlannedObject, planObjects } from './objects.ts';
+import { type ObjectsPlan, type PlannedObject, planObjects, titleOf, wishOf } from './objects.ts';
 import type { Policy } from './policy.ts';
 import { type Push, planPushes } from './pushes.ts';
 import { noRebalance, planRebalance, type RebalancePlan, type Shed } from './rebalance.ts';
+import { type RefusalMemory, Refusals } from './refusals.ts';
 import { planStorageReplicas } from './replicas.ts';
-import { noRollout, planRollout, type Replacement, type RolloutPlan } from './rollout.ts';
+import {
+  deletionTitle,
+  noRollout,
+  planRollout,
+  type Replacement,
+  type RolloutPlan,
+} from './rollout.ts';
 import { type RolloutTier, whyUnsteady } from './rollout-tier.ts';
 import { type Drain, planRouterReplicas, type RouterReplicasPlan } from './router-replicas.ts';
 import { planStatus } from './status.ts';
@@ -34,6 +41,8 @@ export interface PlanContext {
   readonly wallMs: number;
   /** Of the plan before. */
   readonly waits: WaitMemory;
+  /** Of the plan before, and what was learnt since. */
+  readonly refusals: RefusalMemory;
 }
 
 /** What to do about a cluster; `apply` says in which order. Empty when all is as it is to be. */
@@ -50,6 +59,7 @@ export interface Plan {
   readonly events: readonly PlanEvent[];
   /** For the next plan. */
   readonly waits: WaitMemory;
+  readonly refusals: RefusalMemory;
   /** When to plan again if nothing happens before; undefined: no need. */
   readonly requeueAfterMs: number | undefined;
 }
@@ -57,11 +67,12 @@ export interface Plan {
 /** The operator's mind: from what is to what is to be done. */
 export function makePlan(observed: Observed, context: PlanContext): Plan {
   const waits = new Waits(context.waits, context.nowMs);
+  const refusals = new Refusals(context.refusals, context.nowMs);
   const intent = intentOf(observed, context.defaultImage);
   const roll = planRoll(observed, intent, context, waits);
   const decision = intent && decideTopology(observed, intent, roll, context, waits);
-  if (decision?.kind === 'superseded') return nothingToDo(waits.memory);
-  const topology = topologyOf(observed, decision);
+  if (decision?.kind === 'superseded') return nothingToDo({ ...context, waits: waits.memory });
+  const wanted = topologyOf(observed, decision);
   const replicas = planStorageReplicas({
     set: statefulSetName(observed.key.name, 'storage'),
     desired: roll.storage,
@@ -80,23 +91,31 @@ export function makePlan(observed: Observed, context: PlanContext): Plan {
     policy: context.policy,
     waits,
   });
-  const { objects, taken } = intent
+  const made: ObjectsPlan = intent
     ? planObjects(
         {
           owner: ownerOf(observed.resource.metadata),
           pods: intent.pods,
           routerReplicas: routers.replicas,
           storageReplicas: replicas.replicas,
-          topology,
+          topology: wanted,
         },
         observed,
       )
     : { objects: [], taken: [] };
+  const objects = made.objects.filter((it) => !refusals.holdBack(titleOf(it), wishOf(it)));
+  // Nobody is given what can't be put on record.
+  const isOnRecord =
+    decision?.kind !== 'changed' || objects.some(({ kind }) => kind === 'ConfigMap');
+  const topology = isOnRecord ? wanted : undefined;
   const pushes = planPushes(topology, [...observed.storage, ...observed.routers]);
   const rollout = decision
     ? planRollout({ tiers: roll.tiers, decision, topology, policy: context.policy, waits })
     : noRollout;
   const rebalance = decideRebalance(observed, intent, { roll, decision, rollout, routers }, waits);
+  const replacements = [...rollout.replacements, ...routers.replacements].filter((it) => {
+    return !refusals.holdBack(deletionTitle(it), { uid: it.uid });
+  });
   const status = planStatus({
     observed,
     decision,
@@ -105,7 +124,10 @@ export function makePlan(observed: Observed, context: PlanContext): Plan {
     rollout,
     move: planMoveStatus(observed, context.wallMs),
     draining: routers.progress,
-    taken,
+    refused: [
+      ...made.taken.map((what) => ({ what, code: 'NameTaken' as const, why: '' })),
+      ...[...refusals.memory].map(([what, { code, why }]) => ({ what, code, why })),
+    ],
     waitingFor: [...waitingFor(decision), ...(replicas.waitingFor ? [replicas.waitingFor] : [])],
     pushes: pushes.length,
     wallMs: context.wallMs,
@@ -118,14 +140,16 @@ export function makePlan(observed: Observed, context: PlanContext): Plan {
     pushes,
     drains: routers.drains,
     sheds: rebalance.sheds,
-    replacements: [...rollout.replacements, ...routers.replacements],
+    replacements,
     status: isDeepStrictEqual(status, before) ? undefined : status,
-    events: planEvents({ decision, objects, rollout, routers, rebalance, status }, before),
+    events: planEvents({ decision, objects, replacements, routers, rebalance, status }, before),
     waits: waits.memory,
+    refusals: refusals.memory,
     requeueAfterMs: soonest(
       waits.nextMs,
+      refusals.nextMs,
       // Acknowledgements, and how far a move is, are seen by looking again.
-      pushes.length > 0 || rollout.replacements.length > 0 || topology?.move
+      pushes.length > 0 || replacements.length > 0 || topology?.move
         ? context.policy.recheckMs
         : undefined,
       routers.progress === undefined ? undefined : context.policy.drainLookMs,
@@ -134,7 +158,7 @@ export function makePlan(observed: Observed, context: PlanContext): Plan {
 }
 
 /** A later leader is at work: this one says and writes nothing, the status included. */
-function nothingToDo(waits: WaitMemory): Plan {
+function nothingToDo({ waits, refusals }: Pick<Plan, 'waits' | 'refusals'>): Plan {
   return {
     objects: [],
     topology: undefined,
@@ -145,6 +169,7 @@ function nothingToDo(waits: WaitMemory): Plan {
     status: undefined,
     events: [],
     waits,
+    refusals,
     requeueAfterMs: undefined,
   };
 }

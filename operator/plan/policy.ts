@@ -22,6 +22,10 @@ export interface Policy {
   readonly drainLookMs: number;
   /** A reconcile that waits for something outside looks again after this time. */
   readonly recheckMs: number;
+  /** What was refused is tried again after this time, doubled with each refusal in a row. */
+  readonly refusedMsMin: number;
+  /** The longest of these pauses. */
+  readonly refusedMsMax: number;
 }
 
 export const defaultPolicy: Policy = {
@@ -36,4 +40,6 @@ export const defaultPolicy: Policy = {
   drainMarginMs: 5_000,
   drainLookMs: 1_000,
   recheckMs: 250,
+  refusedMsMin: 1_000,
+  refusedMsMax: 30_000,
 };

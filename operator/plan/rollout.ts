@@ -33,6 +33,11 @@ export interface Replacement {
   readonly why: string;
 }
 
+/** What is said of it: `deletion of Pod demo-router-0` */
+export function deletionTitle({ pod }: Pick<Replacement, 'pod'>): string {
+  return `deletion of Pod ${pod}`;
+}
+
 export interface RolloutPlan {
   readonly replacements: readonly Replacement[];
   /** Pods that are still to be replaced, those of this plan among them. */

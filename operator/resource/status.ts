@@ -74,6 +74,7 @@ export const reasons = {
   MembersDown: 'MembersDown',
   TopologyRefused: 'TopologyRefused',
   NameTaken: 'NameTaken',
+  ApplyFailed: 'ApplyFailed',
   RolloutHalted: 'RolloutHalted',
 } as const;
 export type Reason = keyof typeof reasons;

@@ -1,8 +1,8 @@
 import type { Cancel, Clock } from '../../runtime/index.ts';
 import type { EdgeConfig } from './config.ts';
 import type { Connection } from './engine.ts';
+import { moveAway, oldest } from './moving.ts';
 import { paceStep } from './pace.ts';
-import { StreamQueue } from './stream-queue.ts';
 import type { Streams } from './streams.ts';
 
 export interface DrainOutcome {
@@ -22,8 +22,7 @@ export interface Drained {
 }
 
 /**
- * Moves all clients elsewhere: GOAWAY on every connection, then every stream ended with OK, spread over the time; calls
- * in progress finish.
+ * Moves all clients elsewhere: those without streams at once, the others one after the other, spread over the time.
  *
  *   draining   until no connection is left, or the time is over and those that are left are cut
  *   empty      clients that come all the same are moved on at once
@@ -39,8 +38,7 @@ export class Drain {
   readonly #clock: Clock;
   readonly #config: EdgeConfig;
   readonly #startMs: number;
-  readonly #queue: StreamQueue;
-  readonly #told = new WeakSet<Connection>();
+  readonly #moved = new WeakSet<Connection>();
   readonly #stop: Cancel;
   #withinMs: number;
   #carry = 0;
@@ -53,7 +51,6 @@ export class Drain {
     this.#config = config;
     this.#withinMs = withinMs;
     this.#startMs = clock.monotonicMs();
-    this.#queue = new StreamQueue(edge.streams);
     this.over = new Promise((resolve) => {
       this.#resolve = resolve;
     });
@@ -74,24 +71,27 @@ export class Drain {
   #step(): void {
     const { drainStepMs: stepMs, drainTailMs } = this.#config;
     const withinMs = this.#withinMs;
-    for (const connection of this.#edge.connections()) {
-      if (this.#told.has(connection)) continue;
-      this.#told.add(connection);
-      connection.goaway();
-    }
     const sinceStartMs = this.#clock.monotonicMs() - this.#startMs;
     const windowMs = withinMs - Math.min(drainTailMs, withinMs / 4);
-    const open = this.#queue.size;
-    const next = paceStep({ open, sinceStartMs, windowMs, stepMs, carry: this.#carry });
-    this.#carry = next.carry;
-    for (let left = next.count; left > 0; left -= 1) {
-      this.#queue.next()?.finish();
-      this.#ended += 1;
+    const holding: Connection[] = [];
+    for (const connection of this.#edge.connections()) {
+      if (this.#moved.has(connection)) continue;
+      if (this.#edge.streams.holds(connection)) holding.push(connection);
+      else this.#move(connection);
     }
+    const pace = { open: holding.length, sinceStartMs, windowMs, stepMs, carry: this.#carry };
+    const { count, carry } = paceStep(pace);
+    this.#carry = carry;
+    if (count > 0) for (const connection of oldest(holding, count)) this.#move(connection);
     const cut = this.#edge.connectionCount();
     if (!this.#resolve || (cut > 0 && sinceStartMs < withinMs)) return;
     this.#edge.cut();
     this.#resolve({ ended: this.#ended, cut });
     this.#resolve = undefined;
+  }
+
+  #move(connection: Connection): void {
+    this.#moved.add(connection);
+    this.#ended += moveAway(connection, this.#edge.streams);
   }
 }

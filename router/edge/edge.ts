@@ -12,9 +12,10 @@ import { type GrpcContext, IncompleteBytes, refuse, route } from './grpc/index.t
 import { Http2Engine } from './http2/index.ts';
 import { Listener } from './listener.ts';
 import { Counts, exportMetrics } from './metrics.ts';
+import { oldest } from './moving.ts';
 import { nameProblem } from './names.ts';
 import { ResumeMemory } from './resume-memory.ts';
-import { oldestConnections, Shed } from './shed.ts';
+import { Shed } from './shed.ts';
 import { Streams } from './streams.ts';
 
 export interface EdgeOptions {
@@ -47,8 +48,8 @@ export interface Edge {
   /** Subscriptions of clients that are open. */
   subscriptions(): number;
   /**
-   * Moves every client elsewhere without loss: GOAWAY, every stream ended with OK, spread evenly; calls finish. Clients
-   * that come from now on are moved at once. Resolves when nobody is left, at the latest after `withinMs`; who is left
+   * Moves every client elsewhere without loss, spread evenly: GOAWAY and every stream ended with OK; calls finish. Clients
+   * that still come are served and moved on. Resolves when nobody is left, at the latest after `withinMs`; who is left
    * then is cut. Repeated, the earlier end counts.
    */
   drain(withinMs: number): Promise<DrainOutcome>;
@@ -56,7 +57,7 @@ export interface Edge {
    * Moves some clients elsewhere in the same way, spread over `withinMs`, and goes on serving; nobody is cut. One at a
    * time: while one is under way it is left to finish.
    * @param connections how many; of those that hold streams, the ones that are open for longest
-   * @returns how many are being moved
+   * @returns how many are still to be moved
    */
   shed(connections: number, withinMs: number): number;
   /** Cuts everything now. */
@@ -85,7 +86,6 @@ class RouterEdge implements Edge {
   /** Connections that were shed, whether or not their clients have gone. */
   readonly #shedConnections = new WeakSet<Connection>();
   #shed: Shed | undefined;
-  #shedding = 0;
   #drain: Drain | undefined;
   #listeners: Listener[] = [];
 
@@ -177,15 +177,14 @@ class RouterEdge implements Edge {
 
   shed(connections: number, withinMs: number): number {
     if (this.#drain) return 0;
-    if (this.#shed && !this.#shed.over) return this.#shedding;
-    const chosen = oldestConnections(this.#streams.all(), connections, (connection) =>
-      this.#shedConnections.has(connection),
-    );
+    if (this.#shed && this.#shed.left > 0) return this.#shed.left;
+    const holding = [...this.#streams.connections()];
+    const candidates = holding.filter((connection) => !this.#shedConnections.has(connection));
+    const chosen = oldest(candidates, connections);
+    if (chosen.length === 0) return 0;
     for (const connection of chosen) this.#shedConnections.add(connection);
-    this.#shedding = chosen.size;
-    this.#counts.shedConnections += chosen.size;
-    if (chosen.size === 0) return 0;
-    this.#log.info({ connections: chosen.size, withinMs }, 'moving some clients elsewhere');
+    this.#counts.shedConnections += chosen.length;
+    this.#log.info({ connections: chosen.length, withinMs }, 'moving some clients elsewhere');
     this.#shed = new Shed({
       streams: this.#streams,
       connections: chosen,
@@ -194,7 +193,7 @@ class RouterEdge implements Edge {
       config: this.#config,
       leaving: this.#leaving,
     });
-    return chosen.size;
+    return chosen.length;
   }
 
   close(): void {

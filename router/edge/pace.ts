@@ -1,8 +1,8 @@
 export interface Pace {
-  /** Streams not ended yet. */
+  /** Connections not moved yet. */
   readonly open: number;
   readonly sinceStartMs: number;
-  /** Time over which streams are ended. */
+  /** Time over which they are moved. */
   readonly windowMs: number;
   /** Until the next decision. */
   readonly stepMs: number;
@@ -11,14 +11,14 @@ export interface Pace {
 }
 
 export interface PaceStep {
-  /** Streams to end now. */
+  /** Connections to move now. */
   readonly count: number;
-  /** The part of a stream that is due but can't be ended yet. */
+  /** The part of a connection that is due but can't be moved yet. */
   readonly carry: number;
 }
 
 /**
- * How many streams to end now, so that all are ended evenly by the end of the window, whatever came or went on the
+ * How many connections to move now, so that all are moved evenly by the end of the window, whatever came or went on the
  * way: what is open, divided over the steps that are left.
  */
 export function paceStep(pace: Pace): PaceStep {

@@ -1,9 +1,8 @@
+import { once } from 'node:events';
+import { connect } from 'node:http2';
 import { status } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../runtime/index.ts';
-import type { Connection } from './engine.ts';
-import { oldestConnections } from './shed.ts';
-import type { Stream } from './streams.ts';
 import {
   type Collected,
   collect,
@@ -14,27 +13,6 @@ import {
   type TestEdge,
   testEdge,
 } from './testing/index.ts';
-
-describe('the connections to shed', () => {
-  const connections = [1, 2, 3, 4].map(
-    (id): Connection => ({ id, remote: '', exchanges: 1, goaway() {}, close() {} }),
-  );
-  const streams = [3, 0, 2, 0].map(
-    (at): Stream => ({ connection: connections[at] as Connection, informed: true, finish() {} }),
-  );
-  const ids = (count: number, except: readonly number[] = []) =>
-    [...oldestConnections(streams, count, ({ id }) => except.includes(id))].map(({ id }) => id);
-
-  it('are the oldest of those that hold streams', () => {
-    expect(ids(2)).toEqual([1, 3]);
-    expect(ids(9)).toEqual([1, 3, 4]);
-    expect(ids(0)).toEqual([]);
-  });
-
-  it('are not those that are being moved', () => {
-    expect(ids(2, [1])).toEqual([3, 4]);
-  });
-});
 
 describe('a shed', () => {
   let test: TestEdge;
@@ -82,22 +60,32 @@ describe('a shed', () => {
     ]);
 
   it('moves the oldest connections one after the other, evenly, and leaves the others alone', async () => {
-    const old = await subscribe(client(), 4);
-    const middle = await subscribe(client(), 4);
-    const young = await subscribe(client(), 4);
+    const clients = [1, 2, 3, 4, 5, 6].map(() => client());
+    const streams: Collected[][] = [];
+    for (const one of clients) streams.push(await subscribe(one, 3));
     publish('orders', 'known to all');
-    await Promise.all([...old, ...middle, ...young].map((stream) => stream.atLeast(2)));
-    expect(test.edge.shed(2, 4_000)).toBe(2);
+    await Promise.all(streams.flat().map((stream) => stream.atLeast(2)));
+    expect(test.edge.shed(4, 4_000)).toBe(4);
     const left: number[] = [];
     for (let ms = 1_000; ms <= 4_000; ms += 1_000) {
       clock.advance(1_000);
       left.push(test.edge.subscriptions());
     }
-    expect(left).toEqual([10, 8, 6, 4]);
-    for (const stream of [...old, ...middle]) expect(await stream.over).toBeUndefined();
-    await expect.poll(() => test.edge.connections()).toBe(1);
-    for (const stream of young) expect(await isOpen(stream)).toBe(true);
+    expect(left).toEqual([15, 12, 9, 6]);
+    for (const stream of streams.slice(0, 4).flat()) expect(await stream.over).toBeUndefined();
+    await expect.poll(() => test.edge.connections()).toBe(2);
+    for (const stream of streams.slice(4).flat()) expect(await isOpen(stream)).toBe(true);
     expect(clock.pending).toBe(0);
+  });
+
+  it('moves nobody who holds no stream', async () => {
+    const idle = connect(`http://${test.address}`);
+    await once(idle, 'remoteSettings');
+    await subscribe(client(), 1);
+    expect(test.edge.shed(5, 0)).toBe(1);
+    clock.advance(200);
+    await expect.poll(() => test.edge.connections()).toBe(1);
+    idle.destroy();
   });
 
   it('lets calls in progress finish before the connection closes', async () => {
@@ -200,7 +188,7 @@ describe('a shed', () => {
   });
 
   it.each(['shed', 'drain'] as const)(
-    'or a drain (%s) says GOAWAY before it ends streams, and resets none',
+    'or a drain (%s) says GOAWAY, then ends the streams of the connection before anything else, and resets none',
     async (how) => {
       const tap = await FrameTap.open(test.port);
       try {
@@ -211,12 +199,13 @@ describe('a shed', () => {
         for (const stream of streams) expect(await stream.over).toBeUndefined();
         await expect.poll(() => test.edge.connections()).toBe(0);
         const frames = tap.connections[0] as SeenFrame[];
-        const ends = frames.flatMap(({ endsStream }, at) => (endsStream ? [at] : []));
-        expect(ends).toHaveLength(5);
         const goaway = frames.findIndex(({ type }) => type === 'GOAWAY');
         expect(frames[goaway]?.errorCode).toBe(0);
-        expect(goaway).toBeGreaterThan(-1);
-        expect(goaway).toBeLessThan(ends[0] as number);
+        const after = frames.slice(goaway + 1, goaway + 1 + streams.length);
+        expect(after.map(({ type, endsStream }) => `${type} ${endsStream}`)).toEqual(
+          streams.map(() => 'HEADERS true'),
+        );
+        expect(frames.filter(({ endsStream }) => endsStream)).toHaveLength(5);
         expect(frames.filter(({ type }) => type === 'RST_STREAM')).toEqual([]);
       } finally {
         tap.close();

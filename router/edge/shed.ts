@@ -1,31 +1,19 @@
 import type { Cancel, Clock } from '../../runtime/index.ts';
 import type { EdgeConfig } from './config.ts';
 import type { Connection } from './engine.ts';
+import { moveAway } from './moving.ts';
 import { paceStep } from './pace.ts';
-import { StreamQueue } from './stream-queue.ts';
-import type { Stream, Streams } from './streams.ts';
+import type { Streams } from './streams.ts';
 
-/** Before the first stream is ended: storage nodes mark topics, and tell other routers, within this time. */
+/** Before the first client is moved: storage nodes mark topics, and tell other routers, within this time. */
 const markMs = 100;
 /** Storage nodes expect clients that can't say where they were for 5 s. */
 const markAgainMs = 3_000;
 
-/** The connections to move: of those that hold streams, the ones that are open for longest. */
-export function oldestConnections(
-  streams: Iterable<Stream>,
-  count: number,
-  except: (connection: Connection) => boolean,
-): ReadonlySet<Connection> {
-  const holding = new Set<Connection>();
-  for (const { connection } of streams) if (!except(connection)) holding.add(connection);
-  const byAge = [...holding].sort((one, other) => one.id - other.id);
-  return new Set(byAge.slice(0, count));
-}
-
 export interface ShedOptions {
   readonly streams: Streams;
-  /** Those to move. */
-  readonly connections: ReadonlySet<Connection>;
+  /** Those to move, in this order. */
+  readonly connections: readonly Connection[];
   readonly withinMs: number;
   readonly clock: Clock;
   readonly config: EdgeConfig;
@@ -34,65 +22,63 @@ export interface ShedOptions {
 }
 
 /**
- * Moves some clients elsewhere while the edge goes on: connection by connection, GOAWAY, its streams ended with OK, spread
- * over the time; calls in progress finish, then the connection closes. Nobody is cut: a client that reads nothing keeps
- * its connection, on which nothing more can be opened.
+ * Moves some clients elsewhere, one after the other, spread over the time, while the edge goes on. Nobody is cut: a client
+ * that reads nothing keeps its connection, on which nothing more can be opened.
  */
 export class Shed {
   readonly #options: ShedOptions;
-  readonly #queue: StreamQueue;
   readonly #stop: Cancel;
+  #left: readonly Connection[];
   #startMs: number;
   #markedMs: number | undefined;
   #carry = 0;
-  #over = false;
 
   constructor(options: ShedOptions) {
     this.#options = options;
-    const { streams, connections, clock, config } = options;
-    this.#queue = new StreamQueue(streams, (connection) => connections.has(connection));
-    this.#startMs = clock.monotonicMs();
+    this.#left = options.connections;
+    this.#startMs = options.clock.monotonicMs();
     if (this.#mark()) this.#startMs += markMs;
-    this.#stop = clock.every(config.drainStepMs, () => this.#step());
+    this.#stop = options.clock.every(options.config.drainStepMs, () => this.#step());
     this.#step();
   }
 
-  /** Every stream was ended, or it was stopped. */
-  get over(): boolean {
-    return this.#over;
+  /** Connections that are not moved yet. */
+  get left(): number {
+    return this.#left.length;
   }
 
+  /** Moves nobody any more. */
   stop(): void {
-    this.#over = true;
+    this.#left = [];
     this.#stop();
   }
 
   #step(): void {
-    const { clock, config, withinMs } = this.#options;
+    const { clock, config, withinMs, streams } = this.#options;
     const sinceStartMs = clock.monotonicMs() - this.#startMs;
     if (sinceStartMs < 0) return;
     this.#mark();
-    const open = this.#queue.size;
     const stepMs = config.drainStepMs;
-    const next = paceStep({ open, sinceStartMs, windowMs: withinMs, stepMs, carry: this.#carry });
-    this.#carry = next.carry;
-    for (let left = next.count; left > 0; left -= 1) {
-      const stream = this.#queue.next();
-      stream?.connection.goaway();
-      stream?.finish();
-    }
-    if (next.count === open) this.stop();
+    const open = this.#left.length;
+    const pace = { open, sinceStartMs, windowMs: withinMs, stepMs, carry: this.#carry };
+    const { count, carry } = paceStep(pace);
+    this.#carry = carry;
+    for (const connection of this.#left.slice(0, count)) moveAway(connection, streams);
+    this.#left = this.#left.slice(count);
+    if (this.#left.length === 0) this.stop();
   }
 
   #mark(): boolean {
     const nowMs = this.#options.clock.monotonicMs();
     if (this.#markedMs !== undefined && nowMs - this.#markedMs < markAgainMs) return false;
-    for (const stream of this.#queue.remaining()) {
-      if (stream.informed) continue;
-      this.#markedMs = nowMs;
-      this.#options.leaving();
-      return true;
-    }
+    if (!this.#left.some((connection) => this.#isUnknowing(connection))) return false;
+    this.#markedMs = nowMs;
+    this.#options.leaving();
+    return true;
+  }
+
+  #isUnknowing(connection: Connection): boolean {
+    for (const { informed } of this.#options.streams.of(connection)) if (!informed) return true;
     return false;
   }
 }

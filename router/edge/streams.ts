@@ -9,27 +9,40 @@ export interface Stream {
   finish(): void;
 }
 
-/** Every subscription of the edge that was not ended. */
+/** Every subscription of the edge that was not ended, by connection. */
 export class Streams {
-  readonly #open = new Set<Stream>();
+  readonly #open = new Map<Connection, Set<Stream>>();
+  #size = 0;
 
   get size(): number {
-    return this.#open.size;
-  }
-
-  has(stream: Stream): boolean {
-    return this.#open.has(stream);
+    return this.#size;
   }
 
   add(stream: Stream): void {
-    this.#open.add(stream);
+    const { connection } = stream;
+    const others = this.#open.get(connection);
+    if (others) others.add(stream);
+    else this.#open.set(connection, new Set([stream]));
+    this.#size += 1;
   }
 
   delete(stream: Stream): void {
-    this.#open.delete(stream);
+    const streams = this.#open.get(stream.connection);
+    if (!streams?.delete(stream)) return;
+    this.#size -= 1;
+    if (streams.size === 0) this.#open.delete(stream.connection);
   }
 
-  all(): Iterable<Stream> {
-    return this.#open;
+  /** Those that hold streams. */
+  connections(): Iterable<Connection> {
+    return this.#open.keys();
+  }
+
+  of(connection: Connection): Iterable<Stream> {
+    return this.#open.get(connection) ?? [];
+  }
+
+  holds(connection: Connection): boolean {
+    return this.#open.has(connection);
   }
 }

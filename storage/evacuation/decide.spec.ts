@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { decideEnd, type Situation } from './decide.ts';
 
 const bounds = { evacuateMsMax: 50_000, withoutLinksMsMax: 1000, partMsMax: 5000 };
-const busy: Situation = { needed: true, unneededMs: 0, alone: false, withoutLinksMs: 0, waitedMs: 0 };
+const busy: Situation = {
+  needed: true,
+  unneededMs: 0,
+  alone: false,
+  released: false,
+  withoutLinksMs: 0,
+  waitedMs: 0,
+};
 
 describe('a storage node that was told to end', () => {
   it.each<[string, Partial<Situation>, string]>([
@@ -13,6 +20,12 @@ describe('a storage node that was told to end', () => {
     ['ends when routers do not part', { needed: false, unneededMs: 5000 }, 'empty'],
     ['ends when nobody can carry its topics', { withoutLinksMs: 1000 }, 'now'],
     ['ends when nobody can take them', { alone: true }, 'now'],
+    ['ends when the operator says that nobody can take them', { released: true }, 'now'],
+    [
+      'loses nothing then if they are elsewhere',
+      { released: true, needed: false, withoutLinksMs: 1 },
+      'empty',
+    ],
     ['ends when it took too long', { waitedMs: 50_000 }, 'now'],
   ])('%s', (_what, change, expected) => {
     expect(decideEnd({ ...busy, ...change }, bounds).is).toBe(expected);

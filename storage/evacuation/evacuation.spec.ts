@@ -82,6 +82,16 @@ describe('a storage node that is told to end', () => {
     expect(seen.ended).toBe(true);
   });
 
+  it('ends at once when it hears that nobody can take its topics', async () => {
+    const { world, node, end } = start('s-0', 's-1');
+    const seen = end();
+    await advance(world, 2000);
+    expect(seen.ended).toBe(false);
+    node.release();
+    await advance(world, 100);
+    expect(seen.ended).toBe(true);
+  });
+
   it('ends when nobody moves its topics for too long', async () => {
     const { world, end } = start('s-0', 's-1');
     const seen = end();

@@ -22,6 +22,7 @@ export class Evacuation {
     readonly log: Logger;
   };
   #stopping = false;
+  #released = false;
   #unneededSinceMs: number | undefined;
 
   constructor(
@@ -34,6 +35,11 @@ export class Evacuation {
 
   get stopping(): boolean {
     return this.#stopping;
+  }
+
+  /** Nobody can take its topics: if it was told to end, it need not wait for that. */
+  release(): void {
+    this.#released = true;
   }
 
   /** Resolves when the node may end; the log says what is lost. */
@@ -67,6 +73,7 @@ export class Evacuation {
         topology?.ring.length === 1 &&
         topology.ring[0] === self.name &&
         topology.move === undefined,
+      released: this.#released,
       withoutLinksMs: links.emptyMs(nowMs),
       waitedMs: nowMs - sinceMs,
     };

@@ -37,7 +37,7 @@ let front: ServiceFront;
 beforeAll(async () => {
   plane = sharedPlane();
   api = plane.api();
-  kubelet = await ProcessKubelet.start({ api: plane.api('kubelet') });
+  kubelet = await ProcessKubelet.start({ plane });
   namespace = await createNamespace(api, 'rig');
   await api.create(namespace.path('configmaps'), storageConfigMap('first'));
   await api.create(namespace.path('services'), storageService);
@@ -278,7 +278,7 @@ describe('the end', () => {
     expect(before).toHaveLength(replicas);
     await kubelet.stop();
     expect(before.filter(({ pid }) => isAlive(pid))).toEqual([]);
-    kubelet = await ProcessKubelet.start({ api: plane.api('kubelet') });
+    kubelet = await ProcessKubelet.start({ plane });
     await until('all pods run again', 20_000, () => {
       return kubelet.running(namespace.name).filter((pod) => pod.ready).length === replicas;
     });

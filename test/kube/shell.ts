@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
+import { inject } from 'vitest';
 import { findClients } from './tools/index.ts';
+
+const timeoutMs = 60_000;
 
 export interface Said {
   readonly code: number;
@@ -23,7 +25,7 @@ export class Shell {
   /** @param kubeconfig text. */
   static async open(kubeconfig: string): Promise<Shell> {
     const programs = await findClients((line) => process.stderr.write(`kube: ${line}\n`));
-    const folder = mkdtempSync(join(tmpdir(), 'topicplane-shell-'));
+    const folder = mkdtempSync(join(inject('plane').folder, 'shell-'));
     writeFileSync(join(folder, 'kubeconfig'), kubeconfig, { mode: 0o600 });
     return new Shell(folder, programs);
   }
@@ -41,13 +43,20 @@ export class Shell {
     return this.#run(this.#programs.helm, args, stdin);
   }
 
+  /** Types a line at a shell in `folder`, where kubectl and helm are on the PATH. */
+  type(line: string, folder: string): Promise<Said> {
+    return this.#run('sh', ['-c', line], undefined, folder);
+  }
+
   close(): void {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  #run(program: string, args: readonly string[], stdin?: string): Promise<Said> {
-    const env = { ...process.env, KUBECONFIG: this.kubeconfigFile, HOME: this.#folder };
-    const options = { env, timeout: 60_000, maxBuffer: 64 * 1024 * 1024 };
+  #run(program: string, args: readonly string[], stdin?: string, cwd?: string): Promise<Said> {
+    const folders = Object.values(this.#programs).map((path) => dirname(path));
+    const PATH = [...folders, process.env['PATH']].join(delimiter);
+    const env = { ...process.env, PATH, KUBECONFIG: this.kubeconfigFile, HOME: this.#folder };
+    const options = { cwd, env, timeout: timeoutMs, maxBuffer: 64 * 1024 * 1024 };
     return new Promise((resolve, reject) => {
       const child = execFile(program, args, options, (error, stdout, stderr) => {
         const code = error ? error.code : 0;

@@ -2,7 +2,7 @@ import { topo } from '../../proto/index.ts';
 import { complaint, type Counts } from '../support/oracle/index.ts';
 import type { Policy } from '../../operator/index.ts';
 import { happen, heal } from './happen.ts';
-import { type Kind, makeSchedule, type Phase, type Scheduled, tellSchedule } from './schedule.ts';
+import { type Kind, makeSchedule, type Phase, type Scheduled, seesawMsMin, tellSchedule } from './schedule.ts';
 import { Cluster, type ClusterOptions, type Wish } from './world/cluster.ts';
 import { Random } from './world/random.ts';
 
@@ -36,7 +36,8 @@ export async function simulate(
 ): Promise<Outcome> {
   const random = new Random(seed);
   const options = makeOptions(random, kind, seed, recording);
-  const activeMs = random.between(700, 2_600);
+  const isLong = random.chance(kind === 'full' ? 0.6 : 0.2);
+  const activeMs = isLong ? seesawMsMin + random.between(0, 1_000) : random.between(600, 2_000);
   const schedule = makeSchedule(random, kind, options.wish, activeMs);
   const cluster = new Cluster(options);
   let problem: string | undefined;
@@ -163,13 +164,15 @@ function plan(cluster: Cluster, schedule: readonly Scheduled[], beginMs: number)
     if (scheduled.during) waiting.add(scheduled);
     else timeline.at(beginMs + scheduled.atMs, undefined, () => happen(cluster, scheduled));
   }
+  const times: Record<Phase, number> = { PREPARE: 0, COMMIT: 0, over: 0 };
   let wasMoving = false;
   operators.onNews = ({ move }) => {
     const phase = phaseOf(move, wasMoving);
     wasMoving = move !== undefined;
+    if (phase) times[phase] += 1;
     for (const scheduled of waiting) {
       const { during } = scheduled;
-      if (!during || during.phase !== phase) continue;
+      if (!during || during.phase !== phase || during.nth !== times[phase]) continue;
       waiting.delete(scheduled);
       timeline.after(during.afterMs, undefined, () => {
         if (!cluster.healed) happen(cluster, scheduled);

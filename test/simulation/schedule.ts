@@ -37,10 +37,10 @@ export type Happening =
 /** What a topology that is pushed says of a move; over: a move was under way, and is no more. */
 export type Phase = 'PREPARE' | 'COMMIT' | 'over';
 
-/** At a time, or so long after the first push of a topology that is in a phase; not before `atMs`. */
+/** At a time; or so long after the first push of the `nth` topology (from 1) that is in a phase. */
 export interface When {
   readonly atMs: number;
-  readonly during?: { readonly phase: Phase; readonly afterMs: number };
+  readonly during?: { readonly phase: Phase; readonly nth: number; readonly afterMs: number };
 }
 
 export interface Scheduled extends When {
@@ -59,6 +59,9 @@ export interface Scheduled extends When {
  */
 export type Kind = 'planned' | 'leaders' | 'network' | 'full' | 'faults';
 
+/** A run that is longer is one of topics that go away and come back, again and again. */
+export const seesawMsMin = 2_600;
+
 /** What happens in one run, `forMs` long. */
 export function makeSchedule(random: Random, kind: Kind, wish: Wish, forMs: number): Scheduled[] {
   const scheduled: Scheduled[] = [];
@@ -67,7 +70,8 @@ export function makeSchedule(random: Random, kind: Kind, wish: Wish, forMs: numb
   };
   // The last router has nowhere to move its clients.
   const routersMin = kind === 'faults' ? 1 : 2;
-  if (random.chance(kind === 'full' ? 0.8 : 0.3)) seesaw(random, wish, forMs, add);
+  const isSeesaw = forMs > seesawMsMin;
+  if (isSeesaw) seesaw(random, wish, forMs, add);
   for (let count = 1 + random.below(2); count > 0; count--) {
     add(plannedChange(random, wish, routersMin));
   }
@@ -78,11 +82,15 @@ export function makeSchedule(random: Random, kind: Kind, wish: Wish, forMs: numb
   }
   for (let count = random.below(5); count > 0; count--) {
     const which = random.pick(['late', 'old', 'any'] as const);
-    add({ is: 'handoff again', which }, whenMoving(random, which === 'old' ? 10 : 100));
+    const when = whenMoving(random, which === 'old' ? 10 : 100);
+    if (!when.during || !isSeesaw) add({ is: 'handoff again', which }, when);
+    else add({ is: 'handoff again', which }, { ...when, during: { ...when.during, nth: 1 + random.below(4) } });
   }
   // The more nodes there are, the more of a move goes on when one is lost in the middle of it.
   if (kind === 'faults' && random.chance(0.3)) {
-    add({ is: 'crash', who: 'storage' }, { atMs: 0, during: { phase: 'COMMIT', afterMs: random.between(0, 60) } });
+    add({ is: 'wish', change: { storage: wish.storage === 3 ? 2 : 3 } });
+    const during = { phase: 'COMMIT', nth: 1, afterMs: random.between(0, 60) } as const;
+    add({ is: 'crash', who: 'storage' }, { atMs: 0, during });
   }
   const isTroubled = kind !== 'planned' && kind !== 'full';
   for (let count = isTroubled ? 1 + random.below(4) : 0; count > 0; count--) {
@@ -93,7 +101,6 @@ export function makeSchedule(random: Random, kind: Kind, wish: Wish, forMs: numb
   return scheduled.toSorted((a, b) => a.atMs - b.atMs);
 }
 
-/** Topics go away and come back, again and again. */
 function seesaw(
   random: Random,
   { storage }: Wish,
@@ -101,7 +108,7 @@ function seesaw(
   add: (what: Happening, when: When) => void,
 ): void {
   const elsewhere = other(random, storage, 1);
-  const stepMs = random.between(350, 900);
+  const stepMs = random.between(450, 900);
   let here = true;
   for (let atMs = 0; atMs < forMs; atMs += stepMs) {
     here = !here;
@@ -119,7 +126,7 @@ function trouble(random: Random, kind: Kind): Happening {
 function whenMoving(random: Random, afterMsMax: number): When {
   const phase = random.pick(['PREPARE', 'COMMIT', 'COMMIT', 'COMMIT', 'over'] as const);
   const afterMs = random.unit() ** 2 * random.pick([afterMsMax / 10, afterMsMax]);
-  return { atMs: 0, during: { phase, afterMs } };
+  return { atMs: 0, during: { phase, nth: 1, afterMs } };
 }
 
 function plannedChange(random: Random, wish: Wish, routersMin: number): Happening {
@@ -187,7 +194,7 @@ export function tellSchedule(schedule: readonly Scheduled[], fromMs: number): st
       return `${key} ${text}`;
     });
     const when = during
-      ? `${during.afterMs.toFixed(1)} ms into ${during.phase}`
+      ? `${during.afterMs.toFixed(1)} ms into ${during.phase} ${during.nth}`
       : `${(fromMs + atMs).toFixed(0)} ms`;
     return `${when.padStart(24)}  ${[is, ...details].join(', ')} (${choice.toFixed(3)})`;
   });

@@ -12,7 +12,10 @@ export interface Ended {
 }
 
 export interface CommandOptions {
-  readonly env?: Readonly<Record<string, string>>;
+  /** undefined: it isn't to be there. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** A command that is given this one as its last arguments, and becomes it: `unshare --mount`. */
+  readonly by?: readonly string[];
   readonly stdin?: string | Uint8Array;
 }
 
@@ -27,7 +30,8 @@ export class Command {
   #over: Ended | undefined;
 
   constructor(args: readonly string[], options: CommandOptions = {}) {
-    this.child = spawn(process.execPath, [program, ...args], {
+    const [first = '', ...rest] = [...(options.by ?? []), process.execPath, program, ...args];
+    this.child = spawn(first, rest, {
       cwd: repository,
       env: { ...process.env, ...options.env },
       stdio: [options.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],

@@ -120,7 +120,7 @@ export class RawSubscription {
       this.#standing.hold(position);
       this.items++;
       oracle.item(stream, position, id);
-      this.#options.item?.(id, nowMs);
+      this.#options.item?.(id, nowMs, position);
     }
     if (kind?.$case === 'discontinuity') {
       const { lastTopicSequence, newTopicSequence, newSequencePage } = kind.value;

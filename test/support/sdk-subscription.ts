@@ -2,14 +2,16 @@ import type { TopicSubscribe } from '@gomomento/sdk';
 import type { Notice } from './oracle/index.ts';
 import type { Arrivals, Watch } from './watch.ts';
 
-/** The part of the SDK's subscription that knows the page of the item at hand; items themselves don't carry it. */
+/**
+ * The part of the SDK's subscription that knows the page of the item at hand, which items themselves don't carry, and
+ * that is told of every stream that is opened for it.
+ */
 interface WithState {
-  readonly subscriptionState: { readonly lastTopicSequencePage: number };
+  readonly subscriptionState: { readonly lastTopicSequencePage: number; setSubscribed(): void };
 }
 
 /**
- * One subscription of the SDK. How often the SDK opened a new stream underneath can't be seen from outside, so to the
- * oracle it is one stream, which must go on across breaks as if there were none.
+ * One subscription of the SDK. To the oracle it is one stream, which must go on across breaks as if there were none.
  */
 export class SdkSubscription {
   readonly name: string;
@@ -17,6 +19,8 @@ export class SdkSubscription {
   readonly errors: TopicSubscribe.Error[] = [];
   items = 0;
   connectionsLost = 0;
+  /** Streams that the SDK opened so far: 1, and one more each time it came back. */
+  streams = 1;
   /** When the last message came, and the longest silence between two so far, on the monotonic clock. */
   lastMessageMs = performance.now();
   silenceMsMax = 0;
@@ -39,15 +43,22 @@ export class SdkSubscription {
   hold(subscription: TopicSubscribe.Subscription): void {
     this.#subscription = subscription;
     this.#state = subscription as unknown as WithState;
+    const { subscriptionState } = this.#state;
+    const setSubscribed = subscriptionState.setSubscribed.bind(subscriptionState);
+    subscriptionState.setSubscribed = () => {
+      this.streams++;
+      setSubscribed();
+    };
   }
 
   item(sequence: number, id: string): void {
     const page = this.#state?.subscriptionState.lastTopicSequencePage;
     if (page === undefined) throw new Error(`${this.name}: an item came before the subscription`);
     this.items++;
-    this.#watch.oracle.item(this.name, { page, sequence }, id);
+    const position = { page, sequence };
+    this.#watch.oracle.item(this.name, position, id);
     this.#message();
-    this.#arrivals.item?.(id, this.lastMessageMs);
+    this.#arrivals.item?.(id, this.lastMessageMs, position);
   }
 
   discontinuity(notice: Notice): void {

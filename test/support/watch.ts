@@ -3,7 +3,7 @@ import { Oracle, type Position } from './oracle/index.ts';
 /** What a subscription reports besides telling the oracle. */
 export interface Arrivals {
   /** One item came, `atMs` on the monotonic clock. */
-  item?(id: string, atMs: number): void;
+  item?(id: string, atMs: number, position: Position): void;
   /** Any message came, heartbeats and discontinuities too. */
   message?(atMs: number): void;
 }

@@ -124,6 +124,7 @@ export class World {
       nowMs: this.nowMs,
       wallMs: 1_800_000_000_000 + this.nowMs,
       waits: this.#waits,
+      refusals: new Map(),
     });
   }
 

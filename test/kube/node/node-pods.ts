@@ -2,6 +2,7 @@ import type { PodReport, PodStore } from '../../../local/kubelet/index.ts';
 import { addressAnnotationPrefix, type Pod } from '../../../operator/index.ts';
 import { sleep, systemClock } from '../../../runtime/index.ts';
 import { ApiRefusal, type KubeApi, Listing } from '../api/index.ts';
+import type { ControlPlane } from '../plane/index.ts';
 import { loopbackOf, type PodAddresses } from './addresses.ts';
 import { type Condition, type KubePod, podPath, portsOf, sharedPod } from './pod.ts';
 import { statusOf } from './status.ts';
@@ -13,6 +14,7 @@ const againMs = 500;
 /** The pods of one node, for the shared kubelet: takes those that have no node, and tells the API server how they are. */
 export class NodePods implements PodStore {
   readonly volumes: Volumes;
+  readonly #plane: ControlPlane;
   readonly #api: KubeApi;
   readonly #node: string;
   readonly #addresses: PodAddresses;
@@ -27,7 +29,9 @@ export class NodePods implements PodStore {
   #stopped = false;
   #onChange: () => void = () => {};
 
-  constructor(api: KubeApi, node: string, addresses: PodAddresses, folder: string) {
+  constructor(plane: ControlPlane, node: string, addresses: PodAddresses, folder: string) {
+    const api = plane.api('kubelet');
+    this.#plane = plane;
     this.#api = api;
     this.#node = node;
     this.#addresses = addresses;
@@ -109,9 +113,16 @@ export class NodePods implements PodStore {
     this.#onChange();
   }
 
-  /** Nobody could reach the pod's address, so it says where its ports answer, before it starts. */
+  /**
+   * Nobody could reach the pod's address, so it says where its ports answer, before it starts. The token that others
+   * find in their container it finds in a kubeconfig.
+   */
   async #introduce(pod: KubePod): Promise<void> {
-    const { uid } = pod.metadata;
+    const { uid, namespace = '' } = pod.metadata;
+    if (!this.volumes.hasToken(pod)) {
+      const { serviceAccountName = 'default' } = pod.spec;
+      this.volumes.writeToken(pod, await this.#plane.kubeconfigOf(namespace, serviceAccountName));
+    }
     await this.#api.patch(podPath(pod), {
       metadata: { uid, annotations: this.#introduction(pod) },
     });
@@ -120,7 +131,9 @@ export class NodePods implements PodStore {
   #isIntroduced(pod: KubePod): boolean {
     const { uid = '', annotations } = pod.metadata;
     const wanted = Object.entries(this.#introduction(pod));
-    if (wanted.every(([name, at]) => annotations?.[name] === at)) this.#introduced.add(uid);
+    if (this.volumes.hasToken(pod) && wanted.every(([name, at]) => annotations?.[name] === at)) {
+      this.#introduced.add(uid);
+    }
     return this.#introduced.has(uid);
   }
 

@@ -5,6 +5,7 @@ import type { Resource } from '../api/index.ts';
 export interface KubePod extends Resource {
   readonly spec: {
     readonly nodeName?: string;
+    readonly serviceAccountName?: string;
     readonly terminationGracePeriodSeconds?: number;
     readonly containers: readonly KubeContainer[];
     readonly volumes?: readonly KubeVolume[];
@@ -45,6 +46,7 @@ export interface KubeVolume {
   readonly name: string;
   readonly configMap?: { readonly name: string; readonly optional?: boolean };
   readonly emptyDir?: object;
+  readonly projected?: { readonly sources?: readonly { readonly serviceAccountToken?: object }[] };
 }
 
 export interface Condition {

@@ -1,5 +1,4 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   commandLine,
@@ -11,7 +10,7 @@ import {
 } from '../../../local/kubelet/index.ts';
 import { systemClock } from '../../../runtime/index.ts';
 import { repository } from '../../support/command.ts';
-import type { KubeApi } from '../api/index.ts';
+import type { ControlPlane } from '../plane/index.ts';
 import { loopbackOf, PodAddresses } from './addresses.ts';
 import { registerNode } from './node-object.ts';
 import { NodePods } from './node-pods.ts';
@@ -20,8 +19,8 @@ import type { KubePod } from './pod.ts';
 import { containerProbes } from './probes.ts';
 
 export interface ProcessKubeletOptions {
-  /** Of a user who may do what a kubelet and a scheduler do. */
-  readonly api: KubeApi;
+  /** Whose pods it runs. Its files are in the plane's folder, and go with that at the latest. */
+  readonly plane: ControlPlane;
   readonly name?: string;
   /** What a container runs, whatever its image: this script in Node.js, with the container's arguments. */
   readonly script?: string;
@@ -78,8 +77,12 @@ export class ProcessKubelet {
       start: startNode(script),
       checkup: containerProbes((pod) => pods.ipOf(pod)),
       backoff: defaultBackoff,
-      commandOf: (pod) =>
-        commandLine(pod, placeOf(pod as unknown as KubePod, pods.ipOf(pod), pods.volumes)),
+      commandOf: (pod) => {
+        const kubePod = pod as unknown as KubePod;
+        const { args, env } = commandLine(pod, placeOf(kubePod, pods.ipOf(pod), pods.volumes));
+        const token = pods.volumes.tokenFileOf(kubePod);
+        return { args, env: { ...env, ...(token !== undefined && { KUBECONFIG: token }) } };
+      },
       events: {
         started: (member) => note(member, `kubelet: started as process ${member.process?.pid}`),
         health: (member) => note(member, `kubelet: ${member.health.reason || 'ready'}`),
@@ -91,11 +94,11 @@ export class ProcessKubelet {
   }
 
   static async start(options: ProcessKubeletOptions): Promise<ProcessKubelet> {
-    const { api, name = 'rig', script = `${repository}dist/cli/main.js` } = options;
-    const folder = mkdtempSync(join(tmpdir(), 'topicplane-kubelet-'));
+    const { plane, name = 'rig', script = `${repository}dist/cli/main.js` } = options;
+    const folder = mkdtempSync(join(plane.description.folder, 'kubelet-'));
     const addresses = await PodAddresses.reserve();
-    const unregister = await registerNode(api, name, addresses.nodeIp);
-    const pods = new NodePods(api, name, addresses, join(folder, 'pods'));
+    const unregister = await registerNode(plane.api('kubelet'), name, addresses.nodeIp);
+    const pods = new NodePods(plane, name, addresses, join(folder, 'pods'));
     await pods.synced();
     return new ProcessKubelet(folder, pods, addresses, unregister, script);
   }

@@ -1,5 +1,5 @@
-import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Listing, Resource } from '../api/index.ts';
 import type { KubePod } from './pod.ts';
@@ -48,6 +48,27 @@ export class Volumes {
       else complete = false;
     }
     return complete;
+  }
+
+  /** Where a pod that wants the token of its ServiceAccount has it, as a kubeconfig; undefined for any other pod. */
+  tokenFileOf(pod: KubePod): string | undefined {
+    const volume = pod.spec.volumes?.find(({ projected }) =>
+      projected?.sources?.some(({ serviceAccountToken }) => serviceAccountToken),
+    );
+    return volume && join(this.folderOf(pod, volume.name), 'kubeconfig');
+  }
+
+  /** Whether the pod has the token, or wants none. */
+  hasToken(pod: KubePod): boolean {
+    const file = this.tokenFileOf(pod);
+    return file === undefined || existsSync(file);
+  }
+
+  writeToken(pod: KubePod, kubeconfig: string): void {
+    const file = this.tokenFileOf(pod);
+    if (file === undefined) return;
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, kubeconfig, { mode: 0o600 });
   }
 
   remove(pod: KubePod): void {

@@ -3,6 +3,8 @@ import { readFileSync, statSync } from 'node:fs';
 /** A request that the API server answered, as its audit log has it. */
 export interface AuditedRequest {
   readonly user: string;
+  /** Of the token of a ServiceAccount, as in its claims; empty for any other. */
+  readonly tokenId: string;
   /** The client's program, as it calls itself. */
   readonly agent: string;
   readonly verb: string;
@@ -20,7 +22,10 @@ interface Event {
   readonly verb: string;
   readonly requestURI: string;
   readonly userAgent?: string;
-  readonly user: { readonly username: string };
+  readonly user: {
+    readonly username: string;
+    readonly extra?: Readonly<Record<string, readonly string[]>>;
+  };
   readonly stage: string;
   readonly responseStatus?: { readonly code?: number };
   readonly objectRef?: {
@@ -31,6 +36,8 @@ interface Event {
     readonly name?: string;
   };
 }
+
+const credentialId = 'authentication.kubernetes.io/credential-id';
 
 /** How long the log is now, to read from there later. */
 export function auditMark(path: string): number {
@@ -59,6 +66,7 @@ function requestOf({
   const { apiGroup = '', resource = '', subresource, namespace = '', name = '' } = objectRef ?? {};
   return {
     user: user.username,
+    tokenId: user.extra?.[credentialId]?.[0]?.replace('JTI=', '') ?? '',
     agent: userAgent ?? '',
     verb,
     uri: requestURI,

@@ -94,10 +94,15 @@ export class ControlPlane {
 
   /** The text of a kubeconfig of a ServiceAccount that exists, good for an hour. */
   async kubeconfigOf(namespace: string, serviceAccount: string): Promise<string> {
+    return kubeconfig(this.accessWith(await this.tokenOf(namespace, serviceAccount)), namespace);
+  }
+
+  /** A token of a ServiceAccount that exists. @param spec of a TokenRequest; default: good for an hour. */
+  async tokenOf(namespace: string, serviceAccount: string, spec: object = {}): Promise<string> {
     const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${serviceAccount}/token`;
-    const request = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} };
+    const request = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec };
     const granted = await this.api().create<{ status: { token: string } }>(path, request);
-    return kubeconfig(this.accessWith(granted.status.token), namespace);
+    return granted.status.token;
   }
 
   /** Where `requestsSince` may begin. */

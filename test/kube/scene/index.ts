@@ -1,5 +1,14 @@
+export { AccountMount } from './account-mount.ts';
 export { Gate } from './gate.ts';
+export { GuideReader } from './guide-reader.ts';
 export { OperatorProcess } from './operator-process.ts';
 export { type Grant, type Release } from './release.ts';
 export { Scene, type SceneOptions } from './scene.ts';
-export { applyCrd, crdPath, type Owned, type SpecText, TestCluster } from './test-cluster.ts';
+export {
+  applyCrd,
+  type Owned,
+  removeCrd,
+  type SpecText,
+  succeeds,
+  TestCluster,
+} from './test-cluster.ts';

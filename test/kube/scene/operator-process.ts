@@ -1,4 +1,4 @@
-import { Command } from '../../support/command.ts';
+import { Command, type CommandOptions } from '../../support/command.ts';
 import { isAlive } from '../../support/process-table.ts';
 import { Hopeless, until } from '../../support/until.ts';
 
@@ -29,17 +29,22 @@ export class OperatorProcess {
     this.admin = admin;
   }
 
-  /** Resolves once its admin port answers. @param args as the chart gives them, with whatever is to be otherwise. */
+  /**
+   * Resolves once its admin port answers.
+   * @param args as the chart gives them, with whatever is to be otherwise.
+   * @param kubeconfigFile undefined: it has to find its way by itself.
+   */
   static async start(
     name: string,
     args: readonly string[],
-    kubeconfigFile: string,
+    kubeconfigFile?: string,
+    options: CommandOptions = {},
   ): Promise<OperatorProcess> {
     const at = args.indexOf('--admin-address');
     const own = args.with(at + 1, '127.0.0.1:0');
-    const command = new Command([...own, '--kubeconfig', kubeconfigFile], {
-      env: { POD_NAME: name },
-    });
+    const kubeconfig = kubeconfigFile === undefined ? [] : ['--kubeconfig', kubeconfigFile];
+    const env = { POD_NAME: name, ...options.env };
+    const command = new Command([...own, ...kubeconfig], { ...options, env });
     let over = false;
     void command.ended.then(() => {
       over = true;

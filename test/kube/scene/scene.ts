@@ -9,6 +9,7 @@ import {
 import { ServiceFront } from '../node/index.ts';
 import type { AuditedRequest } from '../plane/index.ts';
 import { Shell } from '../shell.ts';
+import type { AccountMount } from './account-mount.ts';
 import { OperatorProcess } from './operator-process.ts';
 import { installRelease, type Release } from './release.ts';
 import { applyCrd, TestCluster } from './test-cluster.ts';
@@ -84,6 +85,20 @@ export class Scene {
     this.#shells.push(shell);
     const args = [...this.release.args, ...more];
     const operator = await OperatorProcess.start(name, args, shell.kubeconfigFile);
+    this.#operators.push(operator);
+    return operator;
+  }
+
+  /** Starts an operator as it runs in a pod of the chart: its ServiceAccount is mounted, and nothing else is said. */
+  async operatorInPod(name: string, account: AccountMount): Promise<OperatorProcess> {
+    const { hostname, port } = new URL(this.plane.server);
+    const env = {
+      KUBERNETES_SERVICE_HOST: hostname,
+      KUBERNETES_SERVICE_PORT: port,
+      KUBECONFIG: undefined,
+    };
+    const options = { env, by: account.command };
+    const operator = await OperatorProcess.start(name, this.release.args, undefined, options);
     this.#operators.push(operator);
     return operator;
   }

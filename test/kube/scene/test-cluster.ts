@@ -25,11 +25,12 @@ export interface Owned extends Resource {
   readonly data?: Readonly<Record<string, string>>;
 }
 
-export const crdPath =
+const crdPath =
   '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/topicclusters.topicplane.dev';
 const groupVersion = 'topicplane.dev/v1alpha1';
 const settledWithinMs = 60_000;
 const establishedWithinMs = 20_000;
+const removedWithinMs = 30_000;
 
 /** Everything a cluster is made of but its pods: groups with their plurals. */
 const collections: readonly (readonly [plural: string, groupVersion: string | undefined])[] = [
@@ -45,6 +46,14 @@ export async function applyCrd(shell: Shell, api: KubeApi): Promise<void> {
   await succeeds(shell.kubectl(['apply', '--server-side', '-f', `${repository}crds/`]));
   await until('the API server serves TopicClusters', establishedWithinMs, async () => {
     return api.find(`/apis/${groupVersion}/topicclusters`);
+  });
+}
+
+/** Takes the resource definition away, and every TopicCluster with it. */
+export async function removeCrd(api: KubeApi): Promise<void> {
+  await api.delete(crdPath);
+  await until('an API server without TopicClusters', removedWithinMs, async () => {
+    return !(await api.find(crdPath));
   });
 }
 

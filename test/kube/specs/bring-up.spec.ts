@@ -9,7 +9,7 @@ import { Traffic } from '../../support/traffic.ts';
 import { until } from '../../support/until.ts';
 import { Watch } from '../../support/watch.ts';
 import { ProcessKubelet, sharedPlane } from '../index.ts';
-import { crdPath, Scene } from '../scene/index.ts';
+import { removeCrd, Scene } from '../scene/index.ts';
 
 const availableWithinMs = 60_000;
 const topics = ['a', 'b', 'c', 'd'];
@@ -21,11 +21,8 @@ const closing: (() => Promise<void> | void)[] = [];
 beforeAll(async () => {
   const plane = sharedPlane();
   // Specs that ran before have left it.
-  await plane.api().delete(crdPath);
-  await until('an API server without TopicClusters', 30_000, async () => {
-    return !(await plane.api().find(crdPath));
-  });
-  kubelet = await ProcessKubelet.start({ api: plane.api('kubelet') });
+  await removeCrd(plane.api());
+  kubelet = await ProcessKubelet.start({ plane });
 });
 
 afterAll(async () => {

@@ -26,7 +26,7 @@ let cluster: TestCluster;
 const operators = new Map<string, OperatorProcess>();
 
 beforeAll(async () => {
-  kubelet = await ProcessKubelet.start({ api: sharedPlane().api('kubelet') });
+  kubelet = await ProcessKubelet.start({ plane: sharedPlane() });
   scene = await Scene.open('leaders');
   cluster = scene.cluster('demo');
   for (const name of ['one', 'two']) operators.set(name, await scene.operator(name));

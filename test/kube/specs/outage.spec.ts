@@ -35,7 +35,7 @@ let operator: OperatorProcess;
 let cluster: TestCluster;
 
 beforeAll(async () => {
-  kubelet = await ProcessKubelet.start({ api: sharedPlane().api('kubelet') });
+  kubelet = await ProcessKubelet.start({ plane: sharedPlane() });
   scene = await Scene.open('outage');
   operator = await scene.operator();
   cluster = scene.cluster('demo');

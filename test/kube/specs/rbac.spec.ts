@@ -17,7 +17,7 @@ let cluster: TestCluster;
 let mark: number;
 
 beforeAll(async () => {
-  kubelet = await ProcessKubelet.start({ api: sharedPlane().api('kubelet') });
+  kubelet = await ProcessKubelet.start({ plane: sharedPlane() });
   scene = await Scene.open('rbac');
   mark = scene.plane.auditMark();
   operator = await scene.operator();
@@ -31,6 +31,7 @@ afterAll(async () => {
 
 it('with exactly the rights of the chart the operator does all that it has to do', async () => {
   await cluster.become(spec);
+  const sizeBefore = (await cluster.owned()).size;
   // Everything that it makes is changed by hand, so that it has to be written again.
   const labels = { 'app.kubernetes.io/managed-by': 'topicplane-operator' };
   for (const [key, { metadata, collection }] of await cluster.owned()) {
@@ -45,6 +46,19 @@ it('with exactly the rights of the chart the operator does all that it has to do
       ({ metadata }) => metadata.labels?.['app.kubernetes.io/name'] === 'topicplane',
     );
   });
+  // Out of its sight: it finds them only when it goes to make them.
+  for (const [key, { metadata }] of await cluster.owned()) {
+    const patch = JSON.stringify({
+      metadata: { labels: { 'app.kubernetes.io/managed-by': 'me' } },
+    });
+    const { code } = await scene.shell.kubectl(['patch', key, '--type=merge', '--patch', patch]);
+    expect([metadata.name, code]).toEqual([metadata.name, 0]);
+  }
+  await until(
+    'it sees all of it again',
+    20_000,
+    async () => (await cluster.owned()).size === sizeBefore,
+  );
   // A rollout, for which pods are deleted; and a second operator, which finds the Lease taken.
   await cluster.become({ ...spec, image: 'registry.example/topicplane:other' });
   const second = await scene.operator('second');

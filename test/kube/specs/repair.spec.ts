@@ -21,7 +21,7 @@ let cluster: TestCluster;
 let client: RawClient;
 
 beforeAll(async () => {
-  kubelet = await ProcessKubelet.start({ api: sharedPlane().api('kubelet') });
+  kubelet = await ProcessKubelet.start({ plane: sharedPlane() });
   scene = await Scene.open('repair');
   await scene.operator();
   cluster = scene.cluster('demo');

@@ -1,0 +1,20 @@
+import type { Connection } from './engine.ts';
+import type { Streams } from './streams.ts';
+
+/**
+ * Moves a client elsewhere: GOAWAY on its connection and every stream there ended with OK, in one turn; calls in progress
+ * finish. Not one after the other: clients of grpc-js drop a connection on which GOAWAY was said, with all its streams, when
+ * their next keepalive ping is due, which may be at once.
+ * @returns streams ended
+ */
+export function moveAway(connection: Connection, streams: Streams): number {
+  connection.goaway();
+  const open = [...streams.of(connection)];
+  for (const stream of open) stream.finish();
+  return open.length;
+}
+
+/** The connections that are open for longest. */
+export function oldest(connections: Iterable<Connection>, count: number): readonly Connection[] {
+  return [...connections].sort((one, other) => one.id - other.id).slice(0, count);
+}
