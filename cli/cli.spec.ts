@@ -88,6 +88,29 @@ describe('the command line', () => {
   });
 });
 
+describe('a member that a newer operator starts', () => {
+  test.each([
+    ['storage', 'link'],
+    ['router', 'client'],
+  ])('%s passes over what it does not know, and says so', async (role, port) => {
+    const program = buildProgram();
+    const command = program.commands.find((each) => each.name() === role);
+    let text = '';
+    let started: unknown;
+    command?.configureOutput({ writeErr: (part) => (text += part) });
+    command?.action((flags) => {
+      started = flags;
+    });
+    const known = ['--name', 'a-0', '--cluster=ns/a/uid', '--control-address', '127.0.0.1:1'];
+    const ports = ['--admin-address', '127.0.0.1:2', `--${port}-address`, '127.0.0.1:3'];
+    await program.parseAsync([role, '--newer', '7', ...known, '--newest=x', ...ports], {
+      from: 'user',
+    });
+    expect(started).toMatchObject({ name: 'a-0', [`${port}Address`]: '127.0.0.1:3' });
+    expect(text).toBe(`warning: ${role} does not know, and passes over: --newer 7 --newest=x\n`);
+  });
+});
+
 describe('the exit code', () => {
   test('says what kind of failure it was', () => {
     const codeOf = (error: unknown): number => failureOf(error).exitCode;

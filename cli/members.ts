@@ -58,9 +58,16 @@ export function addMemberCommands(program: Command): void {
     });
 }
 
+/**
+ * A newer operator may give flags that the image which a cluster is pinned to doesn't know: they are passed over. So is
+ * whatever else isn't known, which may be the value of such a flag.
+ */
 function member(program: Command, role: string, description: string): Command {
   return program
     .command(role)
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .hook('preAction', tellPassedOver)
     .helpGroup('Internal, started by the operator:')
     .description(description)
     .requiredOption('--name <name>', 'its stable name in the cluster')
@@ -69,6 +76,13 @@ function member(program: Command, role: string, description: string): Command {
     .addOption(address('admin', 'for health and metrics'))
     .option('--topology-file <file>', 'the topology to start with, if the file exists')
     .addOption(logLevelOption('info'));
+}
+
+function tellPassedOver(command: Command): void {
+  if (command.args.length === 0) return;
+  const passedOver = command.args.join(' ');
+  const line = `warning: ${command.name()} does not know, and passes over: ${passedOver}\n`;
+  command.configureOutput().writeErr?.(line);
 }
 
 function address(port: string, purpose: string): Option {

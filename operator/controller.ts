@@ -175,15 +175,9 @@ class Reconciler {
       );
       this.#options.observer?.superseded?.(laterTerm);
     }
-    const applied = await apply(
-      store,
-      this.#members,
-      clusterKey,
-      plan,
-      (what, member, problem) => {
-        this.#options.log.warn({ cluster: key, member, problem }, `a ${what} was not answered`);
-      },
-    );
+    const applied = await apply(store, this.#members, clusterKey, plan, (what, member, problem) => {
+      this.#options.log.warn({ cluster: key, member, problem }, `a ${what} was not answered`);
+    });
     const learnt = learn(refusals, applied.attempts, clock.monotonicMs(), this.#policy);
     this.#memories.set(key, { waits: plan.waits, refusals: learnt });
     for (const event of plan.events) {

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { silentLogger } from '../runtime/index.ts';
+import { type ManualClock, silentLogger } from '../runtime/index.ts';
 import { topologyToJson } from '../topology/index.ts';
 import { type RunningStorage, type StorageConfig, startStorage } from './index.ts';
 import { SocketClock, self, TestRouter, topology } from './testing/index.ts';
@@ -13,16 +13,20 @@ afterEach(async () => {
   for (const close of closing.splice(0).toReversed()) await close();
 });
 
-async function stop(storage: RunningStorage): Promise<void> {
+async function stop(storage: RunningStorage, clock: ManualClock): Promise<void> {
+  // It looks every now and then whether it may end.
+  const passing = setInterval(() => clock.advance(50), 5);
   for (const ending of storage.endings) await ending.end();
+  clearInterval(passing);
 }
 
 async function start(change: Partial<StorageConfig> = {}): Promise<RunningStorage> {
   const any = '127.0.0.1:0';
   const addresses = { linkAddress: any, controlAddress: any, adminAddress: any };
   const config = { name: 's-0', cluster: self.cluster, ...addresses, ...change };
-  const storage = await startStorage(config, { log: silentLogger, clock: new SocketClock() });
-  closing.push(() => stop(storage));
+  const clock = new SocketClock();
+  const storage = await startStorage(config, { log: silentLogger, clock });
+  closing.push(() => stop(storage, clock));
   return storage;
 }
 

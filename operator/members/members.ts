@@ -7,8 +7,8 @@ export interface Members {
   /** Hands over a topology and waits for the acknowledgement. Rejects when there is none in time. */
   pushTopology(address: string, topology: topo.Topology): Promise<control.PushTopologyResponse>;
   /**
-   * Asks a router to leave the rotation and to move its clients within this time. Resolves at once, with what there is
-   * to move; asking again is harmless. Rejects when it doesn't answer in time.
+   * Asks a router to leave the rotation and to move its clients within this time, or a storage node that was told to
+   * end to end now. Resolves at once, with what there is to move; asking again is harmless. Rejects when it doesn't answer in time.
    */
   drain(address: string, withinMs: number): Promise<control.DrainResponse>;
   /**

@@ -121,6 +121,11 @@ function progressing(input: ConditionsInput): Verdict {
     const message = `the topology is being given to ${count(pushes, 'member')}`;
     return { status: 'True', reason: 'TopologyChanging', message };
   }
+  const outside = withoutTopics(observed, desired.storage);
+  if (outside.length > 0) {
+    const message = `topics are still to be given to ${outside.join(', ')}${waiting(waitingFor)}`;
+    return { status: 'True', reason: 'MembersStarting', message };
+  }
   const leaving = [
     ...observed.routers.filter((router) => router.ordinal >= desired.routers),
     ...observed.storage.filter((storage) => storage.ordinal >= desired.storage),
@@ -130,6 +135,13 @@ function progressing(input: ConditionsInput): Verdict {
     return { status: 'True', reason: 'MembersLeaving', message };
   }
   return { status: 'False', reason: 'Settled', message: 'everything is as the spec says' };
+}
+
+/** Storage nodes that are wanted and own nothing, ready or not. */
+function withoutTopics({ held, storage }: Observed, desired: number): readonly string[] {
+  const ring = held.kind === 'held' ? held.topology.ring : [];
+  const wanted = storage.filter((member) => member.ordinal < desired);
+  return wanted.map((member) => member.name).filter((name) => !ring.includes(name));
 }
 
 function rollingOut({ outdated, replacements, waitingFor }: RolloutPlan): string {

@@ -1,6 +1,7 @@
 import { formatVersion, noVersion } from '../../topology/index.ts';
 import { templateHashAnnotation } from '../names.ts';
 import type { MoveReason, Reason, TopicClusterStatus } from '../resource/index.ts';
+import type { ForsakenPlan } from './forsaken.ts';
 import type { MoveStep } from './move.ts';
 import { type PlannedObject, titleOf } from './objects.ts';
 import type { RebalancePlan } from './rebalance.ts';
@@ -25,13 +26,14 @@ export interface EventsInput {
   readonly objects: readonly PlannedObject[];
   readonly replacements: readonly Replacement[];
   readonly routers: RouterReplicasPlan;
+  readonly forsaken: ForsakenPlan;
   readonly rebalance: RebalancePlan;
   readonly status: TopicClusterStatus;
 }
 
 /** What the plan does and what became of the cluster. Nothing when nothing changes. */
 export function planEvents(
-  { decision, objects, replacements, routers, rebalance, status }: EventsInput,
+  { decision, objects, replacements, routers, forsaken, rebalance, status }: EventsInput,
   previousStatus: unknown,
 ): readonly PlanEvent[] {
   return [
@@ -44,6 +46,9 @@ export function planEvents(
     ...replacements.map(({ pod, why }) => {
       return normal('Replaced', `Pod ${pod} is replaced: ${why}`, deletionTitle({ pod }));
     }),
+    ...(forsaken.begun === undefined
+      ? []
+      : [warning('TopicsLost', forsaken.begun, 'storage nodes')]),
     ...rebalanceEvents(rebalance),
     ...conditionEvents(status, previousStatus),
   ];
@@ -53,13 +58,15 @@ function normal(reason: string, message: string, about: string): PlanEvent {
   return { type: 'Normal', reason, message, about };
 }
 
+function warning(reason: string, message: string, about: string): PlanEvent {
+  return { type: 'Warning', reason, message, about };
+}
+
 function rebalanceEvents({ begun, givenUp }: RebalancePlan): PlanEvent[] {
   const about = 'routers';
   return [
     ...(begun === undefined ? [] : [normal('Rebalancing', begun, about)]),
-    ...(givenUp === undefined
-      ? []
-      : [{ type: 'Warning', reason: 'RebalanceGivenUp', message: givenUp, about } as const]),
+    ...(givenUp === undefined ? [] : [warning('RebalanceGivenUp', givenUp, about)]),
   ];
 }
 
@@ -74,8 +81,8 @@ function topologyEvents(
   const about = titleOf(record);
   const message = `topology changed to ${formatVersion(topology.version ?? noVersion)}: ${why}`;
   if (!step) return [normal('TopologyChanged', message, about)];
-  const type = step === 'forced' ? 'Warning' : 'Normal';
-  return [{ type, reason: stepReasons[step], message, about }];
+  const told = step === 'forced' ? warning : normal;
+  return [told(stepReasons[step], message, about)];
 }
 
 const stepReasons: Readonly<Record<MoveStep, MoveReason>> = {

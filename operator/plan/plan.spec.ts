@@ -199,6 +199,26 @@ describe('makePlan', () => {
     expect(last.status?.conditions[1]).toMatchObject({ reason: 'MembersLeaving' });
   });
 
+  it('is not settled while a storage node is ready and does not answer, so that it owns nothing', () => {
+    const { resource, resolved } = sampleObserved({ storage: { replicas: 3 } });
+    const before = settled();
+    const { templateHash } = before.storage[0] ?? {};
+    const silent = sampleMember('storage', 2, undefined, { state: undefined, templateHash });
+    const set = before.sets.storage;
+    const observed = {
+      ...before,
+      resource,
+      resolved,
+      sets: { ...before.sets, storage: set && { ...set, spec: { ...set.spec, replicas: 3 } } },
+      storage: [...before.storage, silent],
+    };
+    expect(plan(observed).status?.conditions[1]).toMatchObject({
+      status: 'True',
+      reason: 'MembersStarting',
+      message: 'topics are still to be given to demo-storage-2',
+    });
+  });
+
   it('scales routers out at once, and in after a drain', () => {
     const wanting = (replicas: number): Observed => {
       const { resource, resolved } = sampleObserved({ router: { replicas } });

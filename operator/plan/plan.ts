@@ -8,6 +8,7 @@ import type { TopicClusterStatus } from '../resource/index.ts';
 import type { StatefulSet } from '../store.ts';
 import { type Evacuation, needsSurge, noEvacuation, planEvacuation } from './evacuation.ts';
 import { type PlanEvent, planEvents } from './events.ts';
+import { planForsaken } from './forsaken.ts';
 import { type Intent, intentOf } from './intent.ts';
 import { planMoveStatus } from './move-status.ts';
 import { type ObjectsPlan, type PlannedObject, planObjects, titleOf, wishOf } from './objects.ts';
@@ -91,6 +92,13 @@ export function makePlan(observed: Observed, context: PlanContext): Plan {
     policy: context.policy,
     waits,
   });
+  const forsaken = planForsaken({
+    held: observed.held.kind === 'held' ? observed.held.topology : undefined,
+    storage: observed.storage,
+    wanted: roll.storage,
+    policy: context.policy,
+    waits,
+  });
   const made: ObjectsPlan = intent
     ? planObjects(
         {
@@ -138,11 +146,14 @@ export function makePlan(observed: Observed, context: PlanContext): Plan {
     objects,
     topology,
     pushes,
-    drains: routers.drains,
+    drains: [...routers.drains, ...forsaken.drains],
     sheds: rebalance.sheds,
     replacements,
     status: isDeepStrictEqual(status, before) ? undefined : status,
-    events: planEvents({ decision, objects, replacements, routers, rebalance, status }, before),
+    events: planEvents(
+      { decision, objects, replacements, routers, forsaken, rebalance, status },
+      before,
+    ),
     waits: waits.memory,
     refusals: refusals.memory,
     requeueAfterMs: soonest(

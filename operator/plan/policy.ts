@@ -10,6 +10,8 @@ export interface Policy {
   readonly stalledMsMax: number;
   /** A roll-out goes on to the next pod when everything was ready and up to date with the topology for this long. */
   readonly steadyMsMin: number;
+  /** Storage nodes that were all told to end, with nobody to hand topics to, are asked to end at once after this time. */
+  readonly forsakenMsMin: number;
   /** A pod whose template is out of date, and that isn't ready for this long, is replaced at once. */
   readonly stuckMsMax: number;
   /** A replaced pod that fails a check for this long halts the roll-out. */
@@ -34,6 +36,7 @@ export const defaultPolicy: Policy = {
   acknowledgeMsMax: 5_000,
   stalledMsMax: 15_000,
   steadyMsMin: 2_000,
+  forsakenMsMin: 1_000,
   stuckMsMax: 10_000,
   failingMsMax: 5_000,
   replacedMsMax: 45_000,

@@ -6,7 +6,7 @@ import type { Policy } from './policy.ts';
 import type { Replacement } from './rollout.ts';
 import type { Waits } from './waits.ts';
 
-/** A router that is asked to leave the rotation and to move its clients. */
+/** A member that is asked to go: a router moves its clients, a storage node that was told to end ends with what it has. */
 export interface Drain {
   readonly member: string;
   /** Of its control service. */

@@ -103,6 +103,7 @@ describe("the canaries' cache", () => {
     expect(await test.edge.drain(1_000)).toEqual({ ended: 0, cut: 0 });
     clock.advance(5_000);
     expect(test.service.open).toHaveLength(1);
+    expect(codeOf(await publish(canaryCache, 'sesame'))).toBe(status.OK);
     test.edge.close();
     await expect.poll(() => test.service.open.length).toBe(0);
   });

@@ -6,6 +6,7 @@ import { ManualClock } from '../../runtime/index.ts';
 import {
   type Collected,
   collect,
+  FrameTap,
   PubsubClient,
   rawFrame,
   subscription,
@@ -29,8 +30,8 @@ describe('a drain', () => {
     test.edge.close();
   });
 
-  function client(): PubsubClient {
-    const one = new PubsubClient(test.address);
+  function client(address = test.address): PubsubClient {
+    const one = new PubsubClient(address);
     clients.push(one);
     return one;
   }
@@ -60,6 +61,22 @@ describe('a drain', () => {
     await expect.poll(() => test.edge.connections()).toBe(0);
     clock.advance(50);
     expect(await drained).toEqual({ ended: 20, cut: 0 });
+  });
+
+  it('says GOAWAY to a connection when it is its turn, not before', async () => {
+    const tap = await FrameTap.open(test.port);
+    try {
+      for (let n = 0; n < 2; n += 1) await subscribe(client(tap.address), 1);
+      const saidGoaway = () =>
+        tap.connections.map((frames) => frames.some(({ type }) => type === 'GOAWAY'));
+      void test.edge.drain(4_000);
+      clock.advance(2_000);
+      await expect.poll(saidGoaway).toEqual([true, false]);
+      clock.advance(1_000);
+      await expect.poll(saidGoaway).toEqual([true, true]);
+    } finally {
+      tap.close();
+    }
   });
 
   it('lets calls finish', async () => {

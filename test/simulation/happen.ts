@@ -49,11 +49,11 @@ export function happen(cluster: Cluster, { what, choice }: Scheduled): void {
       if (topology && member?.process.running) member.push(topology);
       return;
     }
-    case 'handoff again': {
-      const handoff = chosen(handoffsOf(cluster, what.which), choice);
-      if (handoff) cluster.links.bring(handoff, choice);
+    case 'handoff again':
+      for (const handoff of handoffsOf(cluster, what.which, choice)) {
+        cluster.links.bring(handoff, choice);
+      }
       return;
-    }
     case 'subscriber comes':
       cluster.subscribe(cluster.topics[Math.floor(choice * cluster.topics.length)] ?? '', {
         slowMs: 0,
@@ -84,9 +84,10 @@ export function heal(cluster: Cluster): void {
 function handoffsOf(
   { links, operators }: Cluster,
   which: (Happening & { is: 'handoff again' })['which'],
+  choice: number,
 ): readonly link.Handoff[] {
-  if (which === 'any') return links.handoffs;
-  if (which === 'late') return links.handoffs.slice(-10);
+  if (which === 'late') return links.handoffs.filter(({ topics }) => topics.length > 0).slice(-10);
+  if (which === 'any') return [chosen(links.handoffs, choice)].filter((it) => it !== undefined);
   const now = operators.pushed.at(-1);
   const old = links.handoffs.filter(({ topics, to, version }) => {
     const isOfNow = version?.epoch === now?.version?.epoch && version?.term === now?.version?.term;
@@ -113,11 +114,17 @@ function block(
 ): void {
   const { network, pods, operators, timeline } = cluster;
   const isOfLinks = between === 'router and storage';
-  const one = isOfLinks ? chosen(pods.members('router'), choice)?.process : operators.latest?.process;
+  const one = isOfLinks
+    ? chosen(pods.members('router'), choice)?.process
+    : operators.latest?.process;
   const others = pods.members(isOfLinks ? 'storage' : undefined);
   const other = chosen(others, (choice * 13) % 1)?.process;
   if (!one || !other) return;
-  cluster.trace.note(timeline.nowMs, '***', () => `${one.host} and ${other.host} can't reach each other`);
+  cluster.trace.note(
+    timeline.nowMs,
+    '***',
+    () => `${one.host} and ${other.host} can't reach each other`,
+  );
   const ways: (readonly [string, string])[] = [];
   if (direction !== 'back') ways.push([one.host, other.host]);
   if (direction !== 'there') ways.push([other.host, one.host]);

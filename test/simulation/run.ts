@@ -1,8 +1,15 @@
-import { topo } from '../../proto/index.ts';
-import { complaint, type Counts } from '../support/oracle/index.ts';
 import type { Policy } from '../../operator/index.ts';
+import { topo } from '../../proto/index.ts';
+import { type Counts, complaint } from '../support/oracle/index.ts';
 import { happen, heal } from './happen.ts';
-import { type Kind, makeSchedule, type Phase, type Scheduled, seesawMsMin, tellSchedule } from './schedule.ts';
+import {
+  type Kind,
+  makeSchedule,
+  type Phase,
+  type Scheduled,
+  seesawMsMin,
+  tellSchedule,
+} from './schedule.ts';
 import { Cluster, type ClusterOptions, type Wish } from './world/cluster.ts';
 import { Random } from './world/random.ts';
 
@@ -72,12 +79,7 @@ const impatient: Partial<Policy> = {
   stalledMsMax: 300,
 };
 
-function makeOptions(
-  random: Random,
-  kind: Kind,
-  seed: number,
-  recording: boolean,
-): ClusterOptions {
+function makeOptions(random: Random, kind: Kind, seed: number, recording: boolean): ClusterOptions {
   const isQuiet = kind !== 'faults';
   // Topics are evicted, refused, and find no room where they are handed over to.
   const isFull = kind === 'full';
@@ -95,7 +97,7 @@ function makeOptions(
     encoded: seed % 8 === 0,
     policy: kind === 'faults' && random.chance(0.4) ? impatient : {},
     historyItems: 4_000,
-    idleSeconds: random.chance(0.3) ? 1 : 60,
+    idleSeconds: isFull || random.chance(0.3) ? 1 : 60,
     routerBounds: {
       outboxBytesMax: !isQuiet && random.chance(0.2) ? 1_500 : 1_000_000,
       lingerMs: random.pick([0, 2_000]),
@@ -106,7 +108,10 @@ function makeOptions(
       sweepMs: 100,
       evacuateMsMax: 10_000,
       ...(isQuiet && { withoutLinksMsMax: 5_000 }),
-      ...(isFull && { topicsMax: 4, evictableAfterMs: random.pick([1, 30]) }),
+      ...(isFull && {
+        topicsMax: random.pick([3, 1_000, 1_000]),
+        evictableAfterMs: random.pick([1, 10]),
+      }),
     },
   };
 }
@@ -120,14 +125,18 @@ async function live(
 ): Promise<string | undefined> {
   const { timeline, oracle, topics } = cluster;
   const isFull = kind === 'full';
-  const count = isFull ? 9 : 2 + random.below(7);
+  const count = isFull ? 12 : 2 + random.below(7);
   for (let n = 0; n < count; n++) topics.push(`topic-${random.below(1_000)}-${n}`);
   // Nobody listens to some: they are there all the same, or are evicted.
-  const heard = topics.slice(0, isFull ? 2 : Math.ceil(topics.length * 0.7));
+  const heard = topics.slice(0, isFull ? 1 : Math.ceil(topics.length * 0.7));
   for (let n = 0; n < 3 + random.below(6); n++) {
-    cluster.subscribe(random.pick(heard), { slowMs: random.chance(0.15) ? random.between(1, 40) : 0 });
+    cluster.subscribe(random.pick(heard), {
+      slowMs: random.chance(0.15) ? random.between(1, 40) : 0,
+    });
   }
-  const paceMs = random.pick([3, 10, 30]);
+  const paceMs = random.pick(
+    isFull ? [3, 25, 40, 60] : kind === 'faults' ? [1.5, 3, 10, 30] : [3, 10, 30],
+  );
   // Some topics are quiet: who listens there has received nothing when it is moved.
   const lively = topics.length > 2 ? topics.slice(1) : topics;
   for (let n = 0; n < 1 + random.below(3); n++) cluster.publish(lively, paceMs);
@@ -192,7 +201,11 @@ async function probe(cluster: Cluster): Promise<void> {
   const probes = topics.map((topic) => cluster.publish([topic], 1).probe(topic));
   const untilMs = timeline.nowMs + PROBE_MS_MAX;
   const isMissing = () => probes.some((text) => oracle.lacking(text).length > 0);
-  await everyLook(cluster, untilMs, () => !isMissing() && cluster.publishers.every((it) => it.idle));
+  await everyLook(
+    cluster,
+    untilMs,
+    () => !isMissing() && cluster.publishers.every((it) => it.idle),
+  );
   for (const text of probes) {
     for (const name of oracle.lacking(text)) {
       const message = `${name} did not get "${text}" within ${PROBE_MS_MAX} ms`;
@@ -238,7 +251,11 @@ async function until(
   return reason === undefined ? undefined : `it did not ${what} within ${msMax} ms: ${reason}`;
 }
 
-async function everyLook({ timeline }: Cluster, untilMs: number, isDone: () => boolean): Promise<void> {
+async function everyLook(
+  { timeline }: Cluster,
+  untilMs: number,
+  isDone: () => boolean,
+): Promise<void> {
   while (!isDone() && timeline.nowMs < untilMs) {
     await timeline.run(Math.min(untilMs, timeline.nowMs + LOOK_MS), never);
   }

@@ -1,5 +1,5 @@
-import type { Random } from './world/random.ts';
 import type { Wish } from './world/cluster.ts';
+import type { Random } from './world/random.ts';
 
 /** Who is meant: where there are several, `choice` of the happening says which. */
 export type Who = 'router' | 'storage' | 'operator';
@@ -29,7 +29,10 @@ export type Happening =
     }
   /** A topology that was pushed before comes (again). */
   | { readonly is: 'push again'; readonly which: 'latest' | 'any' }
-  /** A handoff that was sent before comes (again), as through a router that stood still; old: of another version. */
+  /**
+   * Handoffs that were sent before come (again), as through a router that stood still. late: the last ones. old: of
+   * another version. any: one of them all.
+   */
   | { readonly is: 'handoff again'; readonly which: 'late' | 'old' | 'any' }
   | { readonly is: 'subscriber leaves' }
   | { readonly is: 'subscriber comes' };
@@ -54,7 +57,7 @@ export interface Scheduled extends When {
  * leaders: the same while operators come, go and overlap.
  * network: the same while links break, routers crash, and processes stand still for less than it takes to be given up;
  * topics keep their pages.
- * full: the same while storage nodes are too small for all topics.
+ * full: the same while storage nodes are too small for all topics, or evict those that are quiet.
  * faults: everything, with an operator that may be impatient.
  */
 export type Kind = 'planned' | 'leaders' | 'network' | 'full' | 'faults';
@@ -80,11 +83,17 @@ export function makeSchedule(random: Random, kind: Kind, wish: Wish, forMs: numb
   for (let count = random.below(3); count > 0; count--) {
     add({ is: 'push again', which: random.chance(0.5) ? 'latest' : 'any' });
   }
-  for (let count = random.below(5); count > 0; count--) {
+  const copies = random.below(kind === 'full' ? 12 : 5);
+  for (let count = copies; count > 0; count--) {
     const which = random.pick(['late', 'old', 'any'] as const);
-    const when = whenMoving(random, which === 'old' ? 10 : 100);
-    if (!when.during || !isSeesaw) add({ is: 'handoff again', which }, when);
-    else add({ is: 'handoff again', which }, { ...when, during: { ...when.during, nth: 1 + random.below(4) } });
+    add({ is: 'handoff again', which }, copyWhen(random, kind, which === 'old', isSeesaw));
+  }
+  // A move that takes so long that topics are idle in the middle of it.
+  if (kind === 'full' && random.chance(0.6)) {
+    const during = { phase: 'COMMIT', nth: 1, afterMs: random.between(0, 30) } as const;
+    const what = { is: 'stall', who: 'operator', forMs: random.between(1_500, 2_500) } as const;
+    add(what, { atMs: 0, during });
+    add({ is: 'wish', change: { storage: other(random, wish.storage, 1) } }, { atMs: 0 });
   }
   // The more nodes there are, the more of a move goes on when one is lost in the middle of it.
   if (kind === 'faults' && random.chance(0.3)) {
@@ -99,6 +108,16 @@ export function makeSchedule(random: Random, kind: Kind, wish: Wish, forMs: numb
     else add(what);
   }
   return scheduled.toSorted((a, b) => a.atMs - b.atMs);
+}
+
+/** When a copy of a handoff does most harm. */
+function copyWhen(random: Random, kind: Kind, isOld: boolean, isSeesaw: boolean): When {
+  const nth = isSeesaw ? 1 + random.below(4) : 1;
+  if (kind === 'full') {
+    return { atMs: 0, during: { phase: 'COMMIT', nth: 1, afterMs: random.between(0, 2_500) } };
+  }
+  const { atMs, during } = whenMoving(random, isOld ? 10 : 100);
+  return during ? { atMs, during: { ...during, nth } } : { atMs };
 }
 
 function seesaw(
@@ -132,7 +151,8 @@ function whenMoving(random: Random, afterMsMax: number): When {
 function plannedChange(random: Random, wish: Wish, routersMin: number): Happening {
   const roll = random.below(100);
   if (roll < 50) return { is: 'wish', change: { storage: other(random, wish.storage, 1) } };
-  if (roll < 65) return { is: 'wish', change: { routers: other(random, wish.routers, routersMin) } };
+  if (roll < 65)
+    return { is: 'wish', change: { routers: other(random, wish.routers, routersMin) } };
   if (roll < 75) return { is: 'wish', change: { image: `topicplane:${2 + random.below(3)}` } };
   if (roll < 95) return { is: 'evict', tier: 'storage' };
   return { is: 'evict', tier: 'router' };

@@ -2,8 +2,13 @@ import { stringify } from 'yaml';
 
 /** A TopicCluster as a user would write it; what is left out is left to the defaults. */
 export interface ClusterSpec {
+  /** On one machine nothing but a reason to replace every pod. */
+  readonly image?: string;
   readonly caches?: readonly CacheSpec[];
   readonly routers?: number;
+  /** Over which a router that goes moves its clients. */
+  readonly drainSeconds?: number;
+  readonly rebalance?: boolean;
   readonly storage?: number;
   readonly history?: Readonly<Record<string, number>>;
   readonly limits?: Readonly<Record<string, unknown>>;
@@ -15,13 +20,19 @@ export interface CacheSpec {
 }
 
 export function clusterYaml(spec: ClusterSpec): string {
+  const { image, drainSeconds, rebalance } = spec;
   return stringify({
     apiVersion: 'topicplane.dev/v1alpha1',
     kind: 'TopicCluster',
     metadata: { name: 'e2e' },
     spec: {
+      ...(image !== undefined && { image }),
       caches: spec.caches ?? [{ name: 'cache' }],
-      router: { replicas: spec.routers ?? 1 },
+      router: {
+        replicas: spec.routers ?? 1,
+        ...(drainSeconds !== undefined && { drainSeconds }),
+        ...(rebalance !== undefined && { rebalance }),
+      },
       storage: { replicas: spec.storage ?? 1, ...(spec.history && { history: spec.history }) },
       ...(spec.limits && { limits: spec.limits }),
     },

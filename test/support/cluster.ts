@@ -15,6 +15,7 @@ import { until } from './until.ts';
 const readyWithinMs = 20_000;
 const stopWithinMs = 15_000;
 const garbageCollector = new URL('./collect-garbage.mjs', import.meta.url).href;
+const brokenRouter = new URL('./broken-router.mjs', import.meta.url).href;
 
 export type Role = MemberView['role'];
 /** A member whose process runs. */
@@ -59,7 +60,12 @@ export class Cluster {
     writeFileSync(file, clusterYaml(spec));
     const command = new Command(
       ['local', '--json', '--port', '0', '--admin-port', '0', '--file', file, '--data-dir', data],
-      { env: { NODE_OPTIONS: `--import=${garbageCollector}` } },
+      {
+        env: {
+          NODE_OPTIONS: `--import=${garbageCollector} --import=${brokenRouter}`,
+          BROKEN_BUILD: brokenBuild(folder),
+        },
+      },
     );
     const line = await command.line(
       'the ready line',
@@ -170,6 +176,13 @@ export class Cluster {
     return heaps;
   }
 
+  /** What is rolled out from now on: a router that is broken starts, listens, and loses one of 50 items silently. */
+  nextBuild(is: 'broken' | 'sound'): void {
+    const flag = brokenBuild(this.#folder);
+    if (is === 'broken') writeFileSync(flag, '');
+    else rmSync(flag);
+  }
+
   /** Waits for something on the cluster's output. */
   async said(what: RegExp, withinMs = 5_000): Promise<void> {
     await until(`${what} is said`, withinMs, () =>
@@ -212,4 +225,9 @@ export class Cluster {
       })
       .map(({ pid }) => pid);
   }
+}
+
+/** A file that is there while routers start broken. */
+function brokenBuild(folder: string): string {
+  return join(folder, 'broken-build');
 }

@@ -15,6 +15,8 @@ export interface StreamEnd {
   readonly code: number;
   /** The server had said GOAWAY on the connection. */
   readonly afterGoaway: boolean;
+  /** On the monotonic clock. */
+  readonly atMs: number;
 }
 
 /** One connection to the cluster; a client opens the next one when it was told to go, or lost it. */

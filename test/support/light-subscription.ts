@@ -116,7 +116,8 @@ export class LightSubscription {
       this.#stream = undefined;
       oracle.streamEnded(name);
       const { how, code } = endOf(heads['grpc-status'], stream.rstCode);
-      this.#opener.ended({ how, code, afterGoaway: wasToldToGo() });
+      const atMs = performance.now();
+      this.#opener.ended({ how, code, afterGoaway: wasToldToGo(), atMs });
       this.isDead = how === 'status' && finalStatuses.includes(code);
       if (this.isDead) return;
       this.#timer = setTimeout(() => this.#open(), how === 'ok' ? 0 : resumeDelayMs);

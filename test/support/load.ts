@@ -47,7 +47,9 @@ export interface Noticed {
   readonly deliveries: number;
   readonly latencyMsP50: number;
   readonly latencyMsP99: number;
-  readonly latencyMsMax: number;
+  /** The latest delivery to a light client, and to an SDK. */
+  readonly lightMsMax: number;
+  readonly sdkMsMax: number;
   readonly answerMsMax: number;
   readonly failedPublishes: number;
   /** How often a subscription came back on a new stream: of the one that did so most often, and all together. */
@@ -57,6 +59,8 @@ export interface Noticed {
   readonly ends: readonly StreamEnd[];
   /** Of the SDK's streams. */
   readonly wire: WireEnds;
+  /** How often an SDK told of a connection that it lost. */
+  readonly connectionsLost: number;
 }
 
 const cache = 'cache';
@@ -65,6 +69,7 @@ const hotTopic = 'hot';
 const hotPublishers = 5;
 const publishingClients = 4;
 const attachedWithinMs = 30_000;
+const keepAliveTimeoutMs = 20_000;
 
 /** Clients of every kind at work on a cluster, watched by one oracle. */
 export class Load {
@@ -75,9 +80,10 @@ export class Load {
   readonly #wire: WireRecord;
   readonly #clients: LightClient[] = [];
   readonly #raw: RawClient[];
-  readonly #pages = new Map<string, Set<number>>();
+  /** Of each topic the pages on which items came, with when the last one did. */
+  readonly #pages = new Map<string, Map<number, number>>();
   #publishers: SteadyPublishers | undefined;
-  #latenciesMs: number[] = [];
+  #latenciesMs: { readonly light: number[]; readonly sdk: number[] } = { light: [], sdk: [] };
 
   private constructor(endpoint: string, wire: WireRecord, size: LoadSize) {
     this.#wire = wire;
@@ -100,6 +106,7 @@ export class Load {
     await until('the first streams of the SDK are over', attachedWithinMs, () =>
       load.sdk.every(({ streams }) => streams > 1),
     );
+    load.#working().forget();
     return load;
   }
 
@@ -112,40 +119,60 @@ export class Load {
 
   /** Pages on which items of a topic came. */
   pagesOf(topic: string): readonly number[] {
-    return [...(this.#pages.get(topic) ?? [])];
+    return [...(this.#pages.get(topic)?.keys() ?? [])];
+  }
+
+  /** When the last item of a page came, on the monotonic clock. */
+  lastArrivalMs(topic: string, page: number): number {
+    return this.#pages.get(topic)?.get(page) ?? Number.NEGATIVE_INFINITY;
   }
 
   /** Runs `change`, and says what clients noticed of it. */
   async during(what: string, change: () => Promise<void>): Promise<Noticed> {
     const publishers = this.#working();
-    this.#latenciesMs = [];
-    publishers.forget();
+    this.#latenciesMs = { light: [], sdk: [] };
+    publishers.answerMsMax = 0;
     this.#wire.mark();
     const failed = publishers.failed;
     const streams = this.#all().map((subscription) => subscription.streams);
     const ends = this.#clients.map((client) => client.ends.length);
+    const lost = this.#connectionsLost();
     const startMs = performance.now();
     await change();
     const tookMs = performance.now() - startMs;
-    const latencies = this.#latenciesMs;
+    const { light, sdk } = this.#latenciesMs;
+    const latencies = [...light, ...sdk];
     const moves = this.#all().map((subscription, n) => subscription.streams - (streams[n] ?? 0));
     const noticed: Noticed = {
       deliveries: latencies.length,
       latencyMsP50: quantile(latencies, 0.5),
       latencyMsP99: quantile(latencies, 0.99),
-      latencyMsMax: quantile(latencies, 1),
+      lightMsMax: quantile(light, 1),
+      sdkMsMax: quantile(sdk, 1),
       answerMsMax: publishers.answerMsMax,
       failedPublishes: publishers.failed - failed,
       movesMax: Math.max(...moves),
       moves: moves.reduce((sum, each) => sum + each, 0),
       ends: this.#clients.flatMap((client, n) => client.ends.slice(ends[n])),
       wire: this.#wire.ends(),
+      connectionsLost: this.#connectionsLost() - lost,
     };
     measured(`${what}: ${round(tookMs / 1000, 1)} s; ${inWords(noticed)}`);
     return noticed;
   }
 
-  /** The first failed publishes, in words. */
+  /** Of all streams of light clients that were over, the last one last. */
+  get ends(): readonly StreamEnd[] {
+    const ends = this.#clients.flatMap((client) => client.ends);
+    return ends.toSorted((one, other) => one.atMs - other.atMs);
+  }
+
+  /** Failed publishes so far. */
+  get failed(): number {
+    return this.#working().failed;
+  }
+
+  /** The first of them, in words. */
   get failures(): readonly string[] {
     return this.#working().failures;
   }
@@ -167,6 +194,7 @@ export class Load {
   }
 
   close(): void {
+    void this.#publishers?.stop();
     for (const subscription of this.sdk) subscription.close();
     for (const client of [...this.#clients, ...this.#raw]) client.close();
     this.#wire.close();
@@ -174,6 +202,10 @@ export class Load {
 
   #all(): readonly (SdkSubscription | LightSubscription)[] {
     return [...this.sdk, ...this.light];
+  }
+
+  #connectionsLost(): number {
+    return this.sdk.reduce((sum, { connectionsLost }) => sum + connectionsLost, 0);
   }
 
   #working(): SteadyPublishers {
@@ -186,13 +218,13 @@ export class Load {
       const client = new LightClient(endpoint, this.watch);
       this.#clients.push(client);
       for (const topic of topics) {
-        this.light.push(client.subscribe(cache, topic, this.#arrivals(topic)));
+        this.light.push(client.subscribe(cache, topic, this.#arrivals(topic, 'light')));
       }
     }
     for (const topics of this.#shares(sdk)) {
-      const client = new SdkClient(this.#wire.endpoint, this.watch);
+      const client = new SdkClient(this.#wire.endpoint, this.watch, { keepAliveTimeoutMs });
       const subscribed = topics.map((topic) =>
-        client.subscribe(cache, topic, this.#arrivals(topic)),
+        client.subscribe(cache, topic, this.#arrivals(topic, 'sdk')),
       );
       this.sdk.push(...(await Promise.all(subscribed)));
     }
@@ -202,7 +234,7 @@ export class Load {
   #publish(endpoint: string, size: LoadSize): void {
     const everyMs = 1000 / size.publishesPerSecond;
     const hotEveryMs = (1000 * hotPublishers) / size.hotPublishesPerSecond;
-    const clients = [...this.#raw, new SdkClient(endpoint, this.watch)];
+    const clients = [...this.#raw, new SdkClient(endpoint, this.watch, { keepAliveTimeoutMs })];
     const publisher = (topic: string, n: number, every: number, of: number): PublisherOptions => {
       const client = clients[n % clients.length];
       if (!client) throw new Error('there is no client');
@@ -231,13 +263,16 @@ export class Load {
     );
   }
 
-  #arrivals(topic: string): { item(id: string, atMs: number, at: { page: number }): void } {
-    const pages = this.#pages.get(topic) ?? new Set();
+  #arrivals(
+    topic: string,
+    kind: 'light' | 'sdk',
+  ): { item(id: string, atMs: number, at: { page: number }): void } {
+    const pages = this.#pages.get(topic) ?? new Map<number, number>();
     this.#pages.set(topic, pages);
     return {
       item: (id, atMs, { page }) => {
-        this.#latenciesMs.push(this.watch.ageMs(id, atMs));
-        pages.add(page);
+        this.#latenciesMs[kind].push(this.watch.ageMs(id, atMs));
+        pages.set(page, atMs);
       },
     };
   }
@@ -250,13 +285,24 @@ function inWords(noticed: Noticed): string {
   });
   return (
     `${noticed.deliveries} deliveries, p50 ${round(noticed.latencyMsP50)} ms, p99 ${round(noticed.latencyMsP99)} ms, ` +
-    `max ${round(noticed.latencyMsMax)} ms; answers within ${round(noticed.answerMsMax)} ms, ` +
+    `max ${round(noticed.lightMsMax)} ms, with the SDK ${round(noticed.sdkMsMax)} ms; answers within ${round(noticed.answerMsMax)} ms, ` +
     `${noticed.failedPublishes} publishes failed; ${noticed.moves} moves of subscriptions, at most ${noticed.movesMax} of one; ` +
     `streams ended: light ${light.join(', ') || 'none'}; SDK ${wire.afterGoaway} after GOAWAY, ${wire.unannounced} without, ` +
-    `${wire.cancelled} cancelled, ${wire.reset} reset`
+    `${wire.cancelled} cancelled, ${wire.reset} reset, ${noticed.connectionsLost} told of as lost`
   );
 }
 
 function kindOf({ how, code, afterGoaway }: StreamEnd): string {
   return `${how}${code === 0 ? '' : ` ${code}`} ${afterGoaway ? 'after GOAWAY' : 'without GOAWAY'}`;
+}
+
+/** In which ways streams were over, of both kinds of clients; those that cost something: `cut`, `reset`, … */
+export function endsOf({ ends, wire, connectionsLost }: Noticed): string[] {
+  const kinds = new Set(ends.map(kindOf));
+  if (wire.afterGoaway > 0) kinds.add('ok after GOAWAY');
+  if (wire.unannounced > 0) kinds.add('SDK: without GOAWAY');
+  if (wire.cancelled > 0) kinds.add('SDK: cancelled');
+  if (wire.reset > 0) kinds.add('SDK: reset');
+  if (connectionsLost > 0) kinds.add('SDK: connection lost');
+  return [...kinds].toSorted();
 }

@@ -6,6 +6,24 @@ export function getState(address: string): Promise<control.GetStateResponse> {
   return call(address, (stub, done) => stub.getState({}, done));
 }
 
+/** Asks a member what it holds, over and over on one connection, until `isEnough`, which is told each answer at once. */
+export async function watchState(
+  address: string,
+  isEnough: (state: control.GetStateResponse) => boolean,
+): Promise<void> {
+  const stub = new control.ControlServiceClient(address, ChannelCredentials.createInsecure());
+  try {
+    let over = false;
+    while (!over) {
+      over = await new Promise<boolean>((resolve, reject) => {
+        stub.getState({}, (error, state) => (error ? reject(error) : resolve(isEnough(state))));
+      });
+    }
+  } finally {
+    stub.close();
+  }
+}
+
 /** Pushes a topology as the operator would. */
 export function pushTopology(
   address: string,

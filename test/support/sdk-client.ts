@@ -1,7 +1,11 @@
 import {
   CredentialProvider,
   NoopMomentoLoggerFactory,
+  StaticTopicGrpcConfiguration,
+  StaticTopicTransportStrategy,
   TopicClient,
+  TopicClientConfiguration,
+  type TopicConfiguration,
   TopicConfigurations,
   TopicPublish,
   TopicSubscribe,
@@ -10,13 +14,21 @@ import { idOf, payloadOf, topicKey } from './payload.ts';
 import { SdkSubscription } from './sdk-subscription.ts';
 import type { Arrivals, Watch } from './watch.ts';
 
+export interface SdkOptions {
+  /**
+   * How long the answer to a keepalive may take; the SDK's default is 1 s. A process that plays hundreds of clients on a
+   * loaded machine may stand still for longer, and would give its own connections up.
+   */
+  readonly keepAliveTimeoutMs?: number;
+}
+
 /** The real `@gomomento/sdk`, pointed at a local cluster as its users do, with every callback told to the oracle. */
 export class SdkClient {
   readonly topics: TopicClient;
   readonly watch: Watch;
 
   /** @param endpoint host:port. */
-  constructor(endpoint: string, watch: Watch) {
+  constructor(endpoint: string, watch: Watch, { keepAliveTimeoutMs }: SdkOptions = {}) {
     this.watch = watch;
     const [hostname, port] = endpoint.split(':');
     this.topics = new TopicClient({
@@ -24,7 +36,8 @@ export class SdkClient {
         ...(hostname !== undefined && { hostname }),
         port: Number(port),
       }),
-      configuration: TopicConfigurations.Default.latest(new NoopMomentoLoggerFactory()),
+      configuration:
+        keepAliveTimeoutMs === undefined ? defaults : withKeepAliveTimeout(keepAliveTimeoutMs),
     });
   }
 
@@ -76,4 +89,27 @@ export class SdkClient {
     subscription.hold(answer);
     return subscription;
   }
+}
+
+const defaults = TopicConfigurations.Default.latest(new NoopMomentoLoggerFactory());
+
+/** The SDK's defaults but for this. */
+function withKeepAliveTimeout(keepAliveTimeoutMs: number): TopicConfiguration {
+  const grpc = defaults.getTransportStrategy().getGrpcConfig();
+  const keepAliveTimeMs = grpc.getKeepAliveTimeMS();
+  return new TopicClientConfiguration({
+    loggerFactory: defaults.getLoggerFactory(),
+    transportStrategy: new StaticTopicTransportStrategy({
+      grpcConfiguration: new StaticTopicGrpcConfiguration({
+        numStreamClients: grpc.getNumStreamClients(),
+        numUnaryClients: grpc.getNumUnaryClients(),
+        keepAlivePermitWithoutCalls: 1,
+        ...(keepAliveTimeMs !== undefined && { keepAliveTimeMs }),
+        keepAliveTimeoutMs,
+        deadlineMillis: grpc.getDeadlineMillis(),
+      }),
+    }),
+    throwOnErrors: false,
+    middlewares: [],
+  });
 }

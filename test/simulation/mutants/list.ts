@@ -13,8 +13,9 @@ export interface Mutant {
   /** What the guard is for. */
   readonly guard: string;
   readonly edits: readonly Edit[];
-  /** The runs that find it. */
+  /** The runs that find it, and the first of them that is known to. */
   readonly kind: Kind;
+  readonly seed: number;
 }
 
 export const mutants: Readonly<Record<string, Mutant>> = {
@@ -28,6 +29,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
       },
     ],
     kind: 'planned',
+    seed: 30,
   },
   'not sealed': {
     guard: 'a source has nothing to do with a topic any more when it hands it over',
@@ -39,6 +41,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
       },
     ],
     kind: 'planned',
+    seed: 1,
   },
   'no tombstone': {
     guard: 'a source answers MOVED for what it sealed until the move is over',
@@ -50,6 +53,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
       },
     ],
     kind: 'planned',
+    seed: 1,
   },
   'MOVED is final': {
     guard: 'a publish answered MOVED is sent again',
@@ -61,6 +65,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
       },
     ],
     kind: 'planned',
+    seed: 1,
   },
   'resent after a broken link': {
     guard: 'only what was answered MOVED is sent again',
@@ -80,6 +85,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
       },
     ],
     kind: 'faults',
+    seed: 17,
   },
   'heir asked from now on': {
     guard: 'a feed asks its heir to go on exactly where it stands',
@@ -91,6 +97,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
       },
     ],
     kind: 'planned',
+    seed: 2,
   },
   'router says TAKEN': {
     guard: 'a handoff counts when its target has said TAKEN',
@@ -102,6 +109,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
       },
     ],
     kind: 'network',
+    seed: 87,
   },
   'last overtakes topics': {
     guard: 'a source says that nothing more comes when all it sent was TAKEN',
@@ -113,6 +121,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
       },
     ],
     kind: 'network',
+    seed: 2,
   },
   'handoff of another version taken': {
     guard: 'a target takes a handoff only in exactly its version',
@@ -124,6 +133,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
       },
     ],
     kind: 'planned',
+    seed: 3,
   },
   'topic taken twice': {
     guard: 'a topic that the target has is not taken again',
@@ -135,13 +145,19 @@ export const mutants: Readonly<Record<string, Mutant>> = {
       },
     ],
     kind: 'faults',
+    seed: 3,
   },
   'evicted in the middle of a move': {
     guard: 'nobody evicts a topic in COMMIT',
     edits: [
-      { file: 'storage/topics/table.ts', from: '    if (this.#owner.moving) return false;\n', to: '' },
+      {
+        file: 'storage/topics/table.ts',
+        from: '    if (this.#owner.moving) return false;\n',
+        to: '',
+      },
     ],
     kind: 'full',
+    seed: 27,
   },
   'heir begins at once': {
     guard: 'a topic that the heir has no state for waits until its source has said last',
@@ -153,6 +169,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
       },
     ],
     kind: 'planned',
+    seed: 1,
   },
   'sealed topics forgotten in the next version': {
     guard: 'what was sealed for a process that is gone is lost, not taken back',
@@ -164,6 +181,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
       },
     ],
     kind: 'faults',
+    seed: 15,
   },
   'any run of a node': {
     guard: 'a topology gives topics to one run of a node only',
@@ -175,6 +193,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
       },
     ],
     kind: 'faults',
+    seed: 14,
   },
   'gap not announced': {
     guard: 'a feed that does not go on where it was says so',
@@ -186,22 +205,28 @@ export const mutants: Readonly<Record<string, Mutant>> = {
       },
     ],
     kind: 'faults',
+    seed: 1,
   },
   'pushed before it is recorded': {
     guard: 'a topology is on record before any member is given it',
     edits: [
       {
         file: 'operator/apply/apply.ts',
-        from: '  for (const record of plan.objects.filter(isRecord)) await applyObject(store, record);\n',
-        to: '',
+        from: `  let isOnRecord = true;
+  for (const record of plan.objects.filter(isRecord)) {
+    if ((await write(record)).refusal) isOnRecord = false;
+  }
+`,
+        to: '  const isOnRecord = true;\n',
       },
       {
         file: 'operator/apply/apply.ts',
-        from: '  let refused: unknown;\n',
-        to: '  for (const record of plan.objects.filter(isRecord)) await applyObject(store, record);\n  let refused: unknown;\n',
+        from: 'for (const planned of plan.objects) if (!isRecord(planned)) await write(planned);',
+        to: 'for (const planned of plan.objects) await write(planned);',
       },
     ],
     kind: 'leaders',
+    seed: 1,
   },
   'finished before the sources are done': {
     guard: 'a move ends when every source says done for its version',
@@ -213,6 +238,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
       },
     ],
     kind: 'planned',
+    seed: 2,
   },
   'two leaders write': {
     guard: 'an operator writes only over what it read',
@@ -229,6 +255,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
       },
     ],
     kind: 'leaders',
+    seed: 1,
   },
   'a lost source is waited for': {
     guard: 'a lost source is taken from the sources',
@@ -240,5 +267,6 @@ export const mutants: Readonly<Record<string, Mutant>> = {
       },
     ],
     kind: 'faults',
+    seed: 15,
   },
 };

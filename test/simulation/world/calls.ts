@@ -1,5 +1,5 @@
-import type { control, topo } from '../../../proto/index.ts';
 import type { Members } from '../../../operator/index.ts';
+import type { control, topo } from '../../../proto/index.ts';
 import type { Network, Way } from './network.ts';
 import type { SimProcess } from './process.ts';
 import type { Random } from './random.ts';

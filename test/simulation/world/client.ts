@@ -135,12 +135,7 @@ export class Subscriber {
     this.#process.clock.after(RETRY_MS, () => this.open());
   }
 
-  #take(
-    message: ToClient,
-    stream: string,
-    pipe: ClientPipe,
-    over: (ok: boolean) => void,
-  ): void {
+  #take(message: ToClient, stream: string, pipe: ClientPipe, over: (ok: boolean) => void): void {
     if (this.#pipe !== pipe) return;
     if (message.is === 'ended') return this.#whenRead(() => over(message.refusal === undefined));
     if (message.is !== 'frame') return;

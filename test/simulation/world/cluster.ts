@@ -1,7 +1,7 @@
+import type { Kinds, Policy } from '../../../operator/index.ts';
 import type { topo } from '../../../proto/index.ts';
 import type { RouterBounds } from '../../../router/index.ts';
 import type { StorageBounds } from '../../../storage/index.ts';
-import type { Kinds, Policy } from '../../../operator/index.ts';
 import { compareVersions, noVersion, parseTopology } from '../../../topology/index.ts';
 import { Oracle } from '../../support/oracle/index.ts';
 import type { Member } from './calls.ts';
@@ -181,7 +181,8 @@ export class Cluster {
       const hash = set?.spec.template.metadata.annotations?.[hashName];
       for (const pod of this.objects.list('Pod')) {
         if (!pod.metadata.name.startsWith(`${name}-${tier}-`)) continue;
-        if (pod.metadata.annotations?.[hashName] !== hash) return `${pod.metadata.name} is outdated`;
+        if (pod.metadata.annotations?.[hashName] !== hash)
+          return `${pod.metadata.name} is outdated`;
       }
     }
     return undefined;

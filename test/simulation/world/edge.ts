@@ -1,5 +1,5 @@
 import { isRefusal, type Refusal, type Router, type Subscription } from '../../../router/index.ts';
-import { cache, type ClientPipe, type ToClient, type ToRouter } from './connections.ts';
+import { type ClientPipe, cache, type ToClient, type ToRouter } from './connections.ts';
 import type { PipeEnd } from './network.ts';
 import type { SimProcess } from './process.ts';
 import type { Random } from './random.ts';

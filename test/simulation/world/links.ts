@@ -91,7 +91,8 @@ export class LinkNetwork {
   #note(from: SimProcess, to: SimProcess, tell: () => string): void {
     if (!this.#trace.recording) return;
     const said = tell();
-    if (said !== '') this.#trace.tell(this.#network.timeline.nowMs, from.host, `> ${to.host}: ${said}`);
+    if (said !== '')
+      this.#trace.tell(this.#network.timeline.nowMs, from.host, `> ${to.host}: ${said}`);
   }
 
   #nobody(from: SimProcess, address: string): LinkStream {
@@ -167,7 +168,9 @@ function toldByRouter(batch: link.RouterBatch): string {
   return words([
     batch.hello && 'hello',
     ...batch.withdrawals.map((feed) => `withdraws ${feed}`),
-    ...batch.interests.map((it) => `feed ${it.feed} of ${it.topic} at ${it.page}/${it.nextSequence}`),
+    ...batch.interests.map(
+      (it) => `feed ${it.feed} of ${it.topic} at ${it.page}/${it.nextSequence}`,
+    ),
     ...batch.publishes.map((it) => `publish ${it.request} "${Buffer.from(it.payload).toString()}"`),
     ...batch.replays.map((it) => `replay ${it.request} of ${it.topic} from ${it.fromSequence}`),
     batch.leaving && 'leaving',
@@ -187,7 +190,9 @@ function toldByStorage(batch: link.StorageBatch): string {
       const orphans = it.orphanedAfter ? ` orphaned after ${it.orphanedAfter.sequence}` : '';
       return `feed ${it.feed}${start}${items}${orphans}${it.moved ? ' moved' : ''}`;
     }),
-    ...batch.replays.map((it) => `replay ${it.request}: ${it.items.length} from ${it.firstSequence}`),
+    ...batch.replays.map(
+      (it) => `replay ${it.request}: ${it.items.length} from ${it.firstSequence}`,
+    ),
     ...batch.handoffs.map(toldHandoff),
     ...batch.handoffResults.map((it) => `${it.from}'s handoff ${it.number}: ${it.outcome}`),
   ]);

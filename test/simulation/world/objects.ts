@@ -8,8 +8,8 @@ import {
   type KubeObject,
   type ObjectStore,
 } from '../../../operator/index.ts';
-import type { SimProcess } from './process.ts';
 import type { Network } from './network.ts';
+import type { SimProcess } from './process.ts';
 
 /** What an API server does with one object, without waiting: versions, generations, graceful deletion of pods. */
 export class Objects {
@@ -59,9 +59,9 @@ export class Objects {
 
   applyStatus(kind: Kind, name: string, status: object): void {
     const there = this.get(kind, name);
-    if (there && !isDeepStrictEqual((there as { status?: unknown }).status, status)) {
-      this.#put(kind, { ...there, status } as Kinds[Kind]);
-    }
+    if (!there || isDeepStrictEqual((there as { status?: unknown }).status, status)) return;
+    // What an operator says of a cluster is no news to it, and every look costs.
+    this.#put(kind, { ...there, status } as Kinds[Kind], kind === 'TopicCluster');
   }
 
   /** Pods are only marked: whoever runs them takes them away. */
@@ -84,11 +84,11 @@ export class Objects {
     return () => this.#watchers.delete(onChange);
   }
 
-  #put<K extends Kind>(kind: K, object: Kinds[K]): Kinds[K] {
+  #put<K extends Kind>(kind: K, object: Kinds[K], quietly = false): Kinds[K] {
     const resourceVersion = String(++this.#version);
     const kept = { ...object, metadata: { ...object.metadata, resourceVersion } };
     this.#objects.set(`${kind}/${object.metadata.name}`, kept);
-    this.#tell({ kind, namespace, name: object.metadata.name });
+    if (!quietly) this.#tell({ kind, namespace, name: object.metadata.name });
     return kept;
   }
 

@@ -1,6 +1,6 @@
 import { type Controller, type Policy, startController } from '../../../operator/index.ts';
-import { silentLogger } from '../../../runtime/index.ts';
 import type { topo } from '../../../proto/index.ts';
+import { silentLogger } from '../../../runtime/index.ts';
 import { type Directory, RemoteMembers } from './calls.ts';
 import type { Network } from './network.ts';
 import { namespace, type Objects, RemoteObjects } from './objects.ts';
@@ -75,15 +75,21 @@ export class Operators {
       namespace,
       term,
       image: 'topicplane:1',
-      members: new RemoteMembers(network, process, random.fork(), directory, (address, topology) => {
-        if (!this.pushed.includes(topology)) {
-          this.pushed.push(topology);
-          this.onNews(topology);
-        }
-        trace.note(timeline.nowMs, process.host, () => {
-          return `pushes ${told(topology)} to ${address}`;
-        });
-      }),
+      members: new RemoteMembers(
+        network,
+        process,
+        random.fork(),
+        directory,
+        (address, topology) => {
+          if (!this.pushed.includes(topology)) {
+            this.pushed.push(topology);
+            this.onNews(topology);
+          }
+          trace.note(timeline.nowMs, process.host, () => {
+            return `pushes ${told(topology)} to ${address}`;
+          });
+        },
+      ),
       random: () => jitter.unit(),
       resyncMs: 1_000,
       policy: { ...usual, ...this.#options.policy },

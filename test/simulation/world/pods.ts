@@ -1,4 +1,3 @@
-import type { topo } from '../../../proto/index.ts';
 import {
   addressAnnotationPrefix,
   type Component,
@@ -9,6 +8,7 @@ import {
   type StatefulSet,
   statefulSetName,
 } from '../../../operator/index.ts';
+import type { topo } from '../../../proto/index.ts';
 import type { Member } from './calls.ts';
 import { namespace, type Objects } from './objects.ts';
 import { SimProcess } from './process.ts';

@@ -1,6 +1,6 @@
 import type { Cancel, Clock } from '../../../runtime/index.ts';
 import type { Random } from './random.ts';
-import type { TimedEvent, Timeline, Owner } from './timeline.ts';
+import type { Owner, TimedEvent, Timeline } from './timeline.ts';
 
 /** What has to be told when a process is no more. */
 export interface Attached {

@@ -71,7 +71,10 @@ export class Referee {
     acceptors.push(self);
     if (isHandedOver) return;
     const who = acceptors.map(({ name, incarnation }) => `${name} ${incarnation}`).join(', then ');
-    this.#oracle.violated({ invariant: 'owner', message: `${topic} was taken in ${version} by ${who}` });
+    this.#oracle.violated({
+      invariant: 'owner',
+      message: `${topic} was taken in ${version} by ${who}`,
+    });
   }
 
   #number(topic: string, page: number, sequence: number, text: string, by: Acceptor): void {

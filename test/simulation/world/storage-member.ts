@@ -1,7 +1,12 @@
 import { control, type topo } from '../../../proto/index.ts';
 import { silentLogger } from '../../../runtime/index.ts';
-import { type RouterStream, type StorageBounds, StorageNode, storageBounds } from '../../../storage/index.ts';
 import { StorageControl } from '../../../storage/control.ts';
+import {
+  type RouterStream,
+  type StorageBounds,
+  StorageNode,
+  storageBounds,
+} from '../../../storage/index.ts';
 import type { Member } from './calls.ts';
 import type { LinkNetwork, Listener } from './links.ts';
 import type { Process } from './pods.ts';

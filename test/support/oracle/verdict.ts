@@ -3,7 +3,17 @@
  * `owner`: in one version a topic has one owner, and one more after it if it is handed over; `planned`: what was planned
  * is not noticed by any client.
  */
-export type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I8' | 'once' | 'own' | 'owner' | 'planned';
+export type Invariant =
+  | 'I1'
+  | 'I2'
+  | 'I3'
+  | 'I4'
+  | 'I5'
+  | 'I8'
+  | 'once'
+  | 'own'
+  | 'owner'
+  | 'planned';
 
 export interface Violation {
   readonly invariant: Invariant;

@@ -1,0 +1,28 @@
+import { expect, it } from 'vitest';
+import type { Connection } from './engine.ts';
+import { type Stream, Streams } from './streams.ts';
+
+const connection = (id: number): Connection => ({
+  id,
+  remote: '',
+  exchanges: 0,
+  goaway() {},
+  close() {},
+});
+const streamOn = (on: Connection): Stream => ({ connection: on, informed: false, finish() {} });
+
+it('the streams of an edge are known by their connections, for as long as they are open', () => {
+  const streams = new Streams();
+  const [one, other] = [connection(1), connection(2)];
+  const [a, b, c] = [streamOn(one), streamOn(one), streamOn(other)];
+  for (const stream of [a, b, c]) streams.add(stream);
+  expect(streams.size).toBe(3);
+  expect([...streams.of(one)]).toEqual([a, b]);
+  expect([...streams.connections()]).toEqual([one, other]);
+  streams.delete(c);
+  streams.delete(c);
+  expect(streams.size).toBe(2);
+  expect(streams.holds(other)).toBe(false);
+  expect([...streams.connections()]).toEqual([one]);
+  expect([...streams.of(other)]).toEqual([]);
+});

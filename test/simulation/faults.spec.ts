@@ -1,0 +1,8 @@
+import { expect, it } from 'vitest';
+import { liveThroughSeeds } from './seeds.ts';
+
+it('whatever fails, what is lost is announced, one number is one item, and the cluster recovers', {
+  timeout: 600_000,
+}, async () => {
+  await expect(liveThroughSeeds('faults')).resolves.toBeUndefined();
+});
