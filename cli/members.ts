@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { LogLevel } from '../runtime/index.ts';
+import { type ListenFlags, listening } from './listening.ts';
 import { listened, logLevelOption } from './options.ts';
 
 interface MemberFlags {
@@ -22,7 +23,10 @@ export function addMemberCommands(program: Command): void {
     .action(
       async ({ topologyFile, ...flags }: MemberFlags & { readonly clientAddress: string }) => {
         const { routerBounds, runRouter } = await import('../router/index.ts');
-        await runRouter({ ...flags, topologyFile, bounds: routerBounds, edge: {} });
+        const addresses = { '--client-address': flags.clientAddress, ...memberAddresses(flags) };
+        await listening(addresses, () =>
+          runRouter({ ...flags, topologyFile, bounds: routerBounds, edge: {} }),
+        );
       },
     );
   member(
@@ -33,8 +37,13 @@ export function addMemberCommands(program: Command): void {
     .addOption(address('link', 'for routers'))
     .action(async (flags: MemberFlags & { readonly linkAddress: string }) => {
       const { runStorage } = await import('../storage/index.ts');
-      await runStorage(flags);
+      const addresses = { '--link-address': flags.linkAddress, ...memberAddresses(flags) };
+      await listening(addresses, () => runStorage(flags));
     });
+}
+
+function memberAddresses({ controlAddress, adminAddress }: MemberFlags): ListenFlags {
+  return { '--control-address': controlAddress, '--admin-address': adminAddress };
 }
 
 function member(program: Command, role: string, description: string): Command {
@@ -47,7 +56,7 @@ function member(program: Command, role: string, description: string): Command {
     .addOption(address('control', 'for the operator'))
     .addOption(address('admin', 'for health and metrics'))
     .option('--topology-file <file>', 'the topology to start with, if the file exists')
-    .addOption(logLevelOption('info'));
+    .addOption(logLevelOption('how much it logs'));
 }
 
 function address(port: string, purpose: string): Option {

@@ -36,7 +36,7 @@ export interface Applied {
 export async function apply(
   store: ObjectStore,
   members: Members,
-  key: ClusterKey,
+  key: ClusterKey & { readonly resourceVersion?: string },
   plan: Plan,
 ): Promise<Applied> {
   const attempts: Attempt[] = [];
@@ -62,7 +62,8 @@ export async function apply(
   }
   const refused = attempts.filter(({ refusal }) => refusal).map(({ what }) => what);
   if (refused.length > 0) return { pushes, attempts, undone: new Set([...refused, 'status']) };
-  if (plan.status) await store.applyStatus(key.namespace, key.name, plan.status);
+  const { namespace, name, resourceVersion } = key;
+  if (plan.status) await store.applyStatus(namespace, name, plan.status, resourceVersion);
   return { pushes, attempts, undone: new Set() };
 }
 
