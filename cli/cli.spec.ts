@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { CommanderError } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { LocalError } from '../local/index.ts';
@@ -77,6 +77,16 @@ describe('the command line', () => {
       'shorter than the lease duration',
     ],
     [
+      'a namespace that can not be one',
+      ['operator', '-n', 'Bad_NS'],
+      'It must be a name of a namespace',
+    ],
+    ['one of the status', ['status', '-n', 'Bad_NS'], 'It must be a name of a namespace'],
+    ['one of the Lease', ['operator', '--lease-namespace', 'a.b'], 'a name of a namespace'],
+    ['a Lease that can not be one', ['operator', '--lease-name', 'My Lease'], 'name of an object'],
+    ['a cluster that can not be one', ['status', 'my/cluster'], 'It must be a name of an object'],
+    ['an image that is none', ['operator', '--image', 'foo bar'], 'without white space'],
+    [
       'a kubeconfig that is not there',
       ['operator', '--kubeconfig', '/nowhere'],
       "can't read the kubeconfig /nowhere",
@@ -86,6 +96,27 @@ describe('the command line', () => {
     expect(text).toContain(message);
     expect(exitCode).toBe(exitCodes.usage);
   });
+});
+
+test('the operator takes every log level that the chart takes, and no other', () => {
+  const path = new URL('../charts/topicplane/values.schema.json', import.meta.url);
+  const { properties } = JSON.parse(readFileSync(path, 'utf8')) as {
+    properties: { logLevel: { enum: string[] } };
+  };
+  const operator = buildProgram().commands.find((command) => command.name() === 'operator');
+  const option = operator?.options.find(({ long }) => long === '--log-level');
+  expect(option?.argChoices).toEqual(properties.logLevel.enum);
+});
+
+test('the help of each command tells a default once, and of whose log it speaks', async () => {
+  const program = buildProgram();
+  for (const { name } of program.commands.map((command) => ({ name: command.name() }))) {
+    const { text } = await parse(name, '--help');
+    expect(text).not.toMatch(/\(default: [^)]*\)\s+\(default:/);
+  }
+  const { text } = await parse('operator', '--help');
+  expect(text.replaceAll(/\s+/g, ' ')).toMatch(/more than once \(default: that of the context, or/);
+  expect(text).toMatch(/--log-level <level> +how much it logs/);
 });
 
 describe('a member that a newer operator starts', () => {

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { LogLevel } from '../runtime/index.ts';
+import { type ListenFlags, listening } from './listening.ts';
 import { integer, listened, logLevelOption } from './options.ts';
 
 interface MemberFlags {
@@ -44,7 +45,8 @@ export function addMemberCommands(program: Command): void {
         ...(leaveRotationMs !== undefined && { leaveRotationMs }),
         ...(drainMs !== undefined && { drainMs }),
       };
-      await runRouter({ ...flags, topologyFile, bounds, edge: {} });
+      const addresses = { '--client-address': flags.clientAddress, ...memberAddresses(flags) };
+      await listening(addresses, () => runRouter({ ...flags, topologyFile, bounds, edge: {} }));
     });
   member(
     program,
@@ -54,8 +56,13 @@ export function addMemberCommands(program: Command): void {
     .addOption(address('link', 'for routers'))
     .action(async (flags: MemberFlags & { readonly linkAddress: string }) => {
       const { runStorage } = await import('../storage/index.ts');
-      await runStorage(flags);
+      const addresses = { '--link-address': flags.linkAddress, ...memberAddresses(flags) };
+      await listening(addresses, () => runStorage(flags));
     });
+}
+
+function memberAddresses({ controlAddress, adminAddress }: MemberFlags): ListenFlags {
+  return { '--control-address': controlAddress, '--admin-address': adminAddress };
 }
 
 /**
@@ -75,7 +82,7 @@ function member(program: Command, role: string, description: string): Command {
     .addOption(address('control', 'for the operator'))
     .addOption(address('admin', 'for health and metrics'))
     .option('--topology-file <file>', 'the topology to start with, if the file exists')
-    .addOption(logLevelOption('info'));
+    .addOption(logLevelOption('how much it logs'));
 }
 
 function tellPassedOver(command: Command): void {

@@ -1,7 +1,16 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { LogLevel } from '../runtime/index.ts';
 import { CliError, exitCodes } from './exit.ts';
-import { contextOption, kubeconfigOption, listened, logLevelOption } from './options.ts';
+import { listening } from './listening.ts';
+import {
+  contextOption,
+  imageReference,
+  kubeconfigOption,
+  listened,
+  logLevelOption,
+  namespaceName,
+  objectName,
+} from './options.ts';
 import { version } from './version.ts';
 
 interface OperatorFlags {
@@ -26,17 +35,24 @@ export function addOperatorCommand(program: Command): void {
     .description('serve the TopicClusters of a Kubernetes API, from inside the cluster or outside')
     .addOption(kubeconfigOption())
     .addOption(contextOption())
-    .option(
-      '-n, --namespace <name>',
-      'serve this namespace; may be given more than once (default: the own one)',
-      (name: string, before: readonly string[]) => [...before, name],
-      [],
+    .addOption(
+      new Option('-n, --namespace <name>', 'serve this namespace; may be given more than once')
+        .argParser((name, before: readonly string[]) => [...before, namespaceName(name)])
+        .default([], 'that of the context, or of the pod'),
     )
     .option('-A, --all-namespaces', 'serve every namespace')
     .option('--leader-elect', 'act only while holding a Lease, so that two may run', true)
     .option('--no-leader-elect', 'act at once: no other operator may serve the same namespaces')
-    .option('--lease-name <name>', 'the Lease of the election', 'topicplane-operator')
-    .option('--lease-namespace <name>', 'where the Lease is (default: the own namespace)')
+    .addOption(
+      new Option('--lease-name <name>', 'the Lease of the election')
+        .argParser(objectName)
+        .default('topicplane-operator'),
+    )
+    .option(
+      '--lease-namespace <name>',
+      'where the Lease is (default: the namespace of the context, or of the pod)',
+      namespaceName,
+    )
     .addOption(seconds('lease-duration', 'others wait this long for a leader that is silent', 15))
     .addOption(seconds('renew-deadline', 'a leader that cannot renew for this long stops', 10))
     .addOption(seconds('retry-period', 'between two attempts to take or renew the Lease', 2))
@@ -51,9 +67,10 @@ export function addOperatorCommand(program: Command): void {
     .addOption(
       new Option('--image <image>', 'the image of clusters that name none')
         .env('TOPICPLANE_IMAGE')
+        .argParser(imageReference)
         .default(`topicplane:${version()}`),
     )
-    .addOption(logLevelOption('info'))
+    .addOption(logLevelOption('how much it logs'))
     .action(run);
 }
 
@@ -73,11 +90,13 @@ async function run(flags: OperatorFlags): Promise<void> {
   const problem = flags.leaderElect ? durationsProblem(durations) : undefined;
   if (problem !== undefined) throw new CliError(exitCodes.usage, problem);
   try {
-    await runOperator({
-      ...flags,
-      namespaces: allNamespaces ? 'all' : namespace,
-      lease: { ...durations, name: leaseName, namespace: leaseNamespace },
-    });
+    await listening({ '--admin-address': flags.adminAddress }, () =>
+      runOperator({
+        ...flags,
+        namespaces: allNamespaces ? 'all' : namespace,
+        lease: { ...durations, name: leaseName, namespace: leaseNamespace },
+      }),
+    );
   } catch (error) {
     if (error instanceof ConnectError) throw new CliError(exitCodes.usage, error.message);
     throw error;

@@ -48,10 +48,32 @@ export function contextOption(): Option {
   return new Option('--context <name>', 'the context of the kubeconfig (default: its current one)');
 }
 
-export function logLevelOption(level: LogLevel): Option {
-  return new Option('--log-level <level>', 'how much members log')
-    .choices(logLevels)
-    .default(level);
+export function logLevelOption(description: string): Option {
+  const usual: LogLevel = 'info';
+  return new Option('--log-level <level>', description).choices(logLevels).default(usual);
+}
+
+/** As Kubernetes names namespaces. */
+export function namespaceName(text: string): string {
+  if (/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text)) return text;
+  throw new InvalidArgumentError(
+    'It must be a name of a namespace: at most 63 lower-case letters, digits and "-", beginning and ending with a letter or digit.',
+  );
+}
+
+/** As Kubernetes names most objects. */
+export function objectName(text: string): string {
+  const isName = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(text);
+  if (isName && text.length <= 253) return text;
+  throw new InvalidArgumentError(
+    'It must be a name of an object: at most 253 lower-case letters, digits, "-" and ".", beginning and ending with a letter or digit.',
+  );
+}
+
+/** As the spec of a TopicCluster takes it. */
+export function imageReference(text: string): string {
+  if (/^[!-~]{1,512}$/.test(text)) return text;
+  throw new InvalidArgumentError('It must be an image reference without white space.');
 }
 
 /** host:port with a port to dial. */

@@ -1,12 +1,13 @@
 import { control } from '../proto/index.ts';
 import type { Clock, Logger } from '../runtime/index.ts';
-import { formatVersion, noVersion } from '../topology/index.ts';
+import { formatVersion, noVersion, termStepMax } from '../topology/index.ts';
 import { type Applied, apply, type PushResult } from './apply/index.ts';
 import { clientPort } from './build/index.ts';
 import { clusterOfChange, formatKey, parseKey } from './keys.ts';
 import { GrpcMembers } from './members/grpc-members.ts';
 import type { Members } from './members/members.ts';
 import { clientServiceName } from './names.ts';
+import { NowAndThen } from './now-and-then.ts';
 import { gather, type Observed } from './observe/index.ts';
 import {
   defaultPolicy,
@@ -18,7 +19,13 @@ import {
   type WaitMemory,
 } from './plan/index.ts';
 import { type RunOutcome, WorkQueue } from './queue.ts';
-import { ConflictError, type Kinds, type ObjectStore, type RefusalCode } from './store.ts';
+import {
+  ConflictError,
+  type Kinds,
+  type ObjectStore,
+  type RefusalCode,
+  StoreError,
+} from './store.ts';
 
 export interface ControllerOptions {
   readonly store: ObjectStore;
@@ -36,6 +43,8 @@ export interface ControllerOptions {
   readonly random?: () => number;
   /** Every cluster is looked at this often, whatever the store tells. Default 2000. */
   readonly resyncMs?: number;
+  /** Clusters that are looked at at the same time; each look waits up to a second for silent members. Default 16. */
+  readonly runsMax?: number;
   readonly policy?: Partial<Policy>;
   /** What clients dial, for the status. Default: the DNS name of the client Service. */
   readonly endpointOf?: (namespace: string, name: string) => string;
@@ -49,8 +58,14 @@ export interface ControllerObserver {
   pushed?(member: string, acknowledged: boolean): void;
   /** Something could not be written. */
   refused?(code: RefusalCode): void;
-  /** Members or the record follow a later term than this controller's: it touches nothing. */
-  superseded?(term: number): void;
+  /** Members or the record of the cluster follow a later term than this controller's: it touches nothing there. */
+  superseded?(later: LaterTerm, cluster: string): void;
+}
+
+export interface LaterTerm {
+  readonly term: number;
+  /** What shows it; `record`: whoever leads that term wrote it after this controller began. */
+  readonly shownBy: 'record' | 'member';
 }
 
 export interface Controller {
@@ -71,6 +86,7 @@ export function startController(options: ControllerOptions): Controller {
   const queue = new WorkQueue({
     clock,
     random: options.random ?? Math.random,
+    ...(options.runsMax !== undefined && { runsMax: options.runsMax }),
     run: (key) => reconciler.run(key),
   });
   const unwatch = store.watch((change) => {
@@ -78,11 +94,13 @@ export function startController(options: ControllerOptions): Controller {
     const cluster = isServed ? clusterOfChange(change) : undefined;
     if (cluster) queue.add(formatKey(cluster));
   });
+  const reports = new NowAndThen(clock);
   const resync = async (): Promise<void> => {
     try {
       const clusters = await store.list('TopicCluster', namespace);
-      for (const { metadata } of clusters) queue.add(formatKey(metadata));
+      for (const { metadata } of clusters) queue.revisit(formatKey(metadata));
     } catch (error) {
+      if (!reports.isDue(String(error))) return;
       log.warn({ error: String(error) }, 'the TopicClusters could not be listed');
     }
   };
@@ -115,11 +133,13 @@ class Reconciler {
   readonly #policy: Policy;
   /** By cluster. */
   readonly #memories = new Map<string, Memory>();
+  readonly #reports: NowAndThen;
 
   constructor(options: ControllerOptions, members: Members) {
     this.#options = options;
     this.#members = members;
     this.#policy = { ...defaultPolicy, ...options.policy };
+    this.#reports = new NowAndThen(options.clock);
   }
 
   async run(key: string): Promise<RunOutcome> {
@@ -134,16 +154,20 @@ class Reconciler {
     try {
       return await this.#reconcile(key);
     } catch (error) {
-      const { log } = this.#options;
-      if (error instanceof ConflictError) {
-        log.info(
-          { cluster: key, error: error.message },
-          'somebody else wrote first, looking again',
-        );
-      } else {
-        log.error({ cluster: key, error: describe(error) }, 'reconcile failed');
-      }
+      this.#failed(key, error);
       return { ok: false };
+    }
+  }
+
+  #failed(cluster: string, error: unknown): void {
+    const { log } = this.#options;
+    if (error instanceof ConflictError) {
+      log.info({ cluster, error: error.message }, 'somebody else wrote first, looking again');
+    } else if (!(error instanceof StoreError)) {
+      log.error({ cluster, error: describe(error) }, 'reconcile failed');
+    } else if (this.#reports.isDue(`${cluster} ${error.message}`)) {
+      const words = error.advice ?? 'it is tried again';
+      log.warn({ cluster, error: error.message }, `reconcile failed: ${words}`);
     }
   }
 
@@ -153,7 +177,10 @@ class Reconciler {
     const observed = await gather(store, this.#members, clusterKey);
     if (!observed) {
       this.#members.retain(key, new Set());
-      this.#memories.delete(key);
+      if (this.#memories.delete(key)) {
+        const words = `TopicCluster ${key} is deleted; its objects go with it`;
+        this.#options.log.info({ cluster: key }, words);
+      }
       return { ok: true, againMs: undefined };
     }
     const plan = makePlan(observed, {
@@ -167,15 +194,10 @@ class Reconciler {
     });
     const { waits, refusals } = plan;
     this.#memories.set(key, { waits, refusals });
-    const laterTerm = highestTerm(observed);
-    if (laterTerm > term) {
-      this.#options.log.warn(
-        { cluster: key, term, laterTerm },
-        'a later leader is at work: nothing is done',
-      );
-      this.#options.observer?.superseded?.(laterTerm);
-    }
-    const applied = await apply(store, this.#members, clusterKey, plan, (what, member, problem) => {
+    const later = laterTerm(observed, term);
+    if (later) this.#superseded(key, later);
+    const { metadata } = observed.resource;
+    const applied = await apply(store, this.#members, metadata, plan, (what, member, problem) => {
       this.#options.log.warn({ cluster: key, member, problem }, `a ${what} was not answered`);
     });
     const learnt = learn(refusals, applied.attempts, clock.monotonicMs(), this.#policy);
@@ -190,13 +212,27 @@ class Reconciler {
     return { ok: true, againMs: isNews ? 0 : plan.requeueAfterMs };
   }
 
+  /** One that a member alone is far ahead with is no leader's: the plan says so in the status. */
+  #superseded(cluster: string, later: LaterTerm): void {
+    const { log, observer, term } = this.#options;
+    const isFar = later.term > term + termStepMax;
+    if (isFar && later.shownBy === 'member') return;
+    observer?.superseded?.(later, cluster);
+    if (!this.#reports.isDue(`${cluster} superseded`)) return;
+    const words = isFar
+      ? 'its record is of a term far above that of this operator, which does nothing here: delete the ConfigMap if no other operator wrote it'
+      : 'another operator with a later term is at work here, and this one does nothing: let all that serve a namespace share one Lease (--lease-name, --lease-namespace), or stop the others';
+    log.warn({ cluster, term, laterTerm: later.term, shownBy: later.shownBy }, words);
+  }
+
   #report(key: string, { pushes, attempts }: Applied): void {
     const { log, observer } = this.#options;
     for (const { what, refusal } of attempts) {
       if (!refusal) continue;
       const { code, message } = refusal;
-      log.warn({ cluster: key, object: what, code, error: message }, 'a write was refused');
       observer?.refused?.(code);
+      if (!this.#reports.isDue(`${key} ${what} ${message}`)) continue;
+      log.warn({ cluster: key, object: what, code, error: message }, 'a write was refused');
     }
     for (const result of pushes) {
       const isTaken = isAcknowledged(result);
@@ -222,11 +258,13 @@ class Reconciler {
   }
 }
 
-/** Of any topology that is on record or that a member holds. */
-function highestTerm({ held, routers, storage }: Observed): number {
+/** The later term that is on record; else the highest of those that members hold, if it is later. */
+function laterTerm({ held, routers, storage }: Observed, ours: number): LaterTerm | undefined {
   const recorded = held.kind === 'held' ? (held.topology.version?.term ?? 0) : 0;
+  if (recorded > ours) return { term: recorded, shownBy: 'record' };
   const terms = [...routers, ...storage].map((member) => member.state?.version?.term ?? 0);
-  return Math.max(recorded, ...terms);
+  const term = Math.max(0, ...terms);
+  return term > ours ? { term, shownBy: 'member' } : undefined;
 }
 
 function isAcknowledged({ answer }: PushResult): boolean {

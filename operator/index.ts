@@ -4,6 +4,7 @@ export {
   type Controller,
   type ControllerObserver,
   type ControllerOptions,
+  type LaterTerm,
   startController,
 } from './controller.ts';
 export { GrpcMembers } from './members/grpc-members.ts';
@@ -22,7 +23,6 @@ export {
   memberServiceAccountName,
   objectLabels,
   ordinalOf,
-  podName,
   selectorLabels,
   statefulSetName,
   templateHashAnnotation,

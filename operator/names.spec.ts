@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { belongsTo, objectLabels, ordinalOf, podName, selectorLabels } from './names.ts';
+import { belongsTo, objectLabels, ordinalOf, selectorLabels } from './names.ts';
 
 describe('ordinalOf', () => {
   it('reads back the ordinal of a pod', () => {
-    expect(ordinalOf(podName('demo', 'storage', 12), 'demo-storage')).toBe(12);
+    expect(ordinalOf('demo-storage-12', 'demo-storage')).toBe(12);
   });
 
   it.each([

@@ -30,10 +30,6 @@ export function statefulSetName(cluster: string, component: Component): string {
   return `${cluster}-${component}`;
 }
 
-export function podName(cluster: string, component: Component, ordinal: number): string {
-  return `${cluster}-${component}-${ordinal}`;
-}
-
 /** The Service that clients dial. */
 export function clientServiceName(cluster: string): string {
   return cluster;

@@ -133,6 +133,82 @@ describe('WorkQueue', () => {
     expect(bench.began).toHaveLength(2);
   });
 
+  it('runs sixteen at a time unless it is told otherwise', async () => {
+    let runs = 0;
+    const run = () => {
+      runs += 1;
+      return new Promise<RunOutcome>(() => {});
+    };
+    const queue = new WorkQueue({ clock: new ManualClock(), random: () => 0, run });
+    for (let n = 0; n < 20; n++) queue.add(`${n}`);
+    await turn();
+    expect([runs, queue.depth]).toEqual([16, 20]);
+  });
+
+  describe('what failed', () => {
+    /** A key that failed so often that it waits for ten seconds. */
+    const failing = async (): Promise<Bench> => {
+      const bench = new Bench();
+      bench.queue.add('a');
+      await turn();
+      for (let failure = 0; failure < 9; failure++) {
+        await bench.end('a', { ok: false });
+        while (bench.began.length === failure + 1) await passes(bench, 50);
+      }
+      await bench.end('a', { ok: false });
+      bench.began.length = 0;
+      return bench;
+    };
+    const passes = async (bench: Bench, ms: number): Promise<void> => {
+      bench.clock.advance(ms);
+      await turn();
+    };
+
+    it('keeps its delay however often it is visited', async () => {
+      const bench = await failing();
+      for (let n = 0; n < 4; n++) {
+        await passes(bench, 2000);
+        bench.queue.revisit('a');
+        await turn();
+      }
+      expect(bench.began).toEqual([]);
+      await passes(bench, 2000);
+      expect(bench.began).toEqual(['a']);
+      bench.queue.revisit('a');
+      await bench.end('a');
+      expect(bench.began).toEqual(['a']);
+      bench.queue.revisit('a');
+      await turn();
+      expect(bench.began).toEqual(['a', 'a']);
+    });
+
+    it('runs sooner when something happens, but not at once', async () => {
+      const bench = await failing();
+      await passes(bench, 300);
+      for (let n = 0; n < 3; n++) bench.queue.add('a');
+      await passes(bench, 699);
+      expect(bench.began).toEqual([]);
+      await passes(bench, 1);
+      expect(bench.began).toEqual(['a']);
+      await bench.end('a', { ok: false });
+      await passes(bench, 5000);
+      bench.queue.add('a');
+      await turn();
+      expect(bench.began).toEqual(['a', 'a']);
+    });
+
+    it('runs soon when something happened while it failed', async () => {
+      const bench = await failing();
+      await passes(bench, 10_000);
+      bench.queue.add('a');
+      await bench.end('a', { ok: false });
+      await passes(bench, 999);
+      expect(bench.began).toHaveLength(1);
+      await passes(bench, 1);
+      expect(bench.began).toHaveLength(2);
+    });
+  });
+
   it('stops: what runs ends, nothing begins', async () => {
     const bench = new Bench(1);
     bench.queue.add('a');

@@ -13,12 +13,14 @@ export interface WorkQueueOptions {
   readonly random: () => number;
   /** Does the work of one key. Never runs twice at a time for one key. Must not reject. */
   readonly run: (key: string) => Promise<RunOutcome>;
-  /** Keys that run at the same time. Default 4. */
+  /** Keys that run at the same time; most of a run is waiting. Default 16. */
   readonly runsMax?: number;
   /** Delay after the first failure; doubles with each. Default 100. */
   readonly backoffMsMin?: number;
   /** Default 10 000. */
   readonly backoffMsMax?: number;
+  /** What happens cuts the delay after a failure short, but not below this. Default 1000. */
+  readonly failedMsMin?: number;
 }
 
 /**
@@ -33,7 +35,18 @@ interface Entry {
   dirty: boolean;
   failures: number;
   timer: Cancel | undefined;
+  /** It failed, and its timer runs it again. */
+  retry: Retry | undefined;
 }
+
+/** Monotonic. */
+interface Retry {
+  readonly atMs: number;
+  /** When it may run if something happens. */
+  readonly notBeforeMs: number;
+}
+
+const defaults = { runsMax: 16, backoffMsMin: 100, backoffMsMax: 10_000, failedMsMin: 1000 };
 
 /** Work by key: however often a key is added, it runs once, and once more if it was added while it ran. */
 export class WorkQueue {
@@ -44,21 +57,29 @@ export class WorkQueue {
   #stopped = false;
 
   constructor(options: WorkQueueOptions) {
-    this.#options = { runsMax: 4, backoffMsMin: 100, backoffMsMax: 10_000, ...options };
+    this.#options = { ...defaults, ...options };
   }
 
-  /** There is something to do for this key, now. */
+  /** Something happened to this key: it runs now, or soon if it failed a moment ago. */
   add(key: string): void {
     if (this.#stopped) return;
     const entry = this.#entry(key);
-    entry.timer?.();
-    entry.timer = undefined;
     if (entry.state === 'running') entry.dirty = true;
     if (entry.state !== 'idle') return;
-    entry.state = 'queued';
-    this.#queued.push(key);
-    // What is added in the same turn becomes one run.
-    queueMicrotask(() => this.#fill());
+    const { clock } = this.#options;
+    const earlyMs = (entry.retry?.notBeforeMs ?? 0) - clock.monotonicMs();
+    if (entry.retry && earlyMs > 0) {
+      if (entry.retry.notBeforeMs < entry.retry.atMs) this.#retry(key, entry, earlyMs, earlyMs);
+      return;
+    }
+    this.#enqueue(key, entry);
+  }
+
+  /** It is time to look at this key again, although nothing happened. What failed keeps its delay. */
+  revisit(key: string): void {
+    const entry = this.#entries.get(key);
+    if (entry?.retry || entry?.state === 'running') return;
+    this.add(key);
   }
 
   /** Starts nothing from here on; resolves when nothing runs. */
@@ -102,9 +123,33 @@ export class WorkQueue {
     else entry.failures += 1;
     if (this.#stopped) return;
     if (entry.dirty && outcome.ok) return this.add(key);
-    const delayMs = outcome.ok ? outcome.againMs : this.#backoffMs(entry.failures);
-    if (delayMs === undefined) this.#entries.delete(key);
-    else entry.timer = this.#options.clock.after(delayMs, () => this.add(key));
+    if (!outcome.ok) {
+      const delayMs = this.#backoffMs(entry.failures);
+      const earliestMs = Math.min(delayMs, this.#options.failedMsMin);
+      this.#retry(key, entry, entry.dirty ? earliestMs : delayMs, earliestMs);
+    } else if (outcome.againMs === undefined) {
+      this.#entries.delete(key);
+    } else {
+      entry.timer = this.#options.clock.after(outcome.againMs, () => this.add(key));
+    }
+  }
+
+  #retry(key: string, entry: Entry, delayMs: number, earliestMs: number): void {
+    const { clock } = this.#options;
+    const nowMs = clock.monotonicMs();
+    entry.timer?.();
+    entry.retry = { atMs: nowMs + delayMs, notBeforeMs: nowMs + earliestMs };
+    entry.timer = clock.after(delayMs, () => this.#enqueue(key, entry));
+  }
+
+  #enqueue(key: string, entry: Entry): void {
+    entry.timer?.();
+    entry.timer = undefined;
+    entry.retry = undefined;
+    entry.state = 'queued';
+    this.#queued.push(key);
+    // What is added in the same turn becomes one run.
+    queueMicrotask(() => this.#fill());
   }
 
   /** Between half of the delay and all of it, so that many keys that failed together don't come back together. */
@@ -117,7 +162,13 @@ export class WorkQueue {
   #entry(key: string): Entry {
     const known = this.#entries.get(key);
     if (known) return known;
-    const entry: Entry = { state: 'idle', dirty: false, failures: 0, timer: undefined };
+    const entry: Entry = {
+      state: 'idle',
+      dirty: false,
+      failures: 0,
+      timer: undefined,
+      retry: undefined,
+    };
     this.#entries.set(key, entry);
     return entry;
   }

@@ -227,6 +227,18 @@ export interface Change {
 /** As the `resourceVersion` of an object that is applied: it must not be there yet. */
 export const absentVersion = '';
 
+/** The store failed, for a reason that is known. The message says it to people. */
+export class StoreError extends Error {
+  override readonly name: string = 'StoreError';
+  /** What a person can do about it; undefined: it passes, or nobody knows. */
+  readonly advice: string | undefined;
+
+  constructor(message: string, advice?: string) {
+    super(message);
+    this.advice = advice;
+  }
+}
+
 /** Another wrote first: the object isn't what the writer took it for. Looking again is the answer. */
 export class ConflictError extends Error {
   override readonly name = 'ConflictError';
@@ -261,8 +273,16 @@ export interface ObjectStore {
    * `NameTaken` only for an object that must not be there yet.
    */
   apply<K extends Kind>(kind: K, object: Kinds[K]): Promise<Kinds[K]>;
-  /** The same for the status of a TopicCluster. */
-  applyStatus(namespace: string, name: string, status: object): Promise<void>;
+  /**
+   * The same for the status of a TopicCluster.
+   * @param resourceVersion the status is written only if the TopicCluster is still at that version.
+   */
+  applyStatus(
+    namespace: string,
+    name: string,
+    status: object,
+    resourceVersion?: string,
+  ): Promise<void>;
   /**
    * What it owned goes with it. Deleting what isn't there is no error.
    * @param uid delete only that very object; another of the same name stays, without an error.

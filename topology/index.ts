@@ -36,4 +36,4 @@ export {
 export { Placement } from './placement.ts';
 export { Ring } from './ring.ts';
 export { validateTopology } from './validate.ts';
-export { compareVersions, formatVersion, noVersion } from './version.ts';
+export { compareVersions, formatVersion, noVersion, termMax, termStepMax } from './version.ts';

@@ -23,9 +23,14 @@ const cases: [string, Partial<topo.Topology>, string[]][] = [
     'epoch 0 in term -1',
     { version: { term: -1, epoch: 0 } },
     [
-      'term must be a whole number from 0 to 9007199254740991, is -1',
+      'term must be a whole number from 0 to 2147483646, is -1',
       'epoch must be a whole number from 1 to 536870911, is 0',
     ],
+  ],
+  [
+    'a term that no Lease can count',
+    { version: { term: 2 ** 31 - 1, epoch: 1 } },
+    ['term must be a whole number from 0 to 2147483646, is 2147483647'],
   ],
   [
     'a page origin far off',

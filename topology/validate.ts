@@ -5,6 +5,7 @@ import { parseClusterId } from './cluster-id.ts';
 import { cacheNameProblem } from './names.ts';
 import { committedMove } from './owners.ts';
 import { epochMax, pageOriginMax } from './page.ts';
+import { termMax } from './version.ts';
 
 /** Which rules a map breaks, one message each for people; empty when it is sound. */
 export function validateTopology(topology: topo.Topology): string[] {
@@ -24,7 +25,7 @@ function* identityProblems({ cluster, version, pageOrigin }: topo.Topology): Ite
   }
   if (!version) yield 'version is missing';
   else {
-    yield* rangeProblems('term', version.term, { min: 0, max: Number.MAX_SAFE_INTEGER });
+    yield* rangeProblems('term', version.term, { min: 0, max: termMax });
     yield* rangeProblems('epoch', version.epoch, { min: 1, max: epochMax });
   }
   yield* rangeProblems('page origin', pageOrigin, { min: 0, max: pageOriginMax });

@@ -25,7 +25,7 @@ export function addLocalCommand(program: Command): void {
     .addOption(dataDirOption())
     .option('--json', 'print one line of JSON when everything is ready, and nothing else')
     .option('--print-file', 'print a TopicCluster to begin with, and end')
-    .addOption(logLevelOption('info'))
+    .addOption(logLevelOption('how much members log'))
     .addHelpText('after', help)
     .action(async (flags: LocalFlags) => {
       const { local } = await import('./command.ts');

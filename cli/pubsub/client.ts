@@ -8,7 +8,7 @@ import {
 } from '@grpc/grpc-js';
 import { pubsub, scs } from '../../proto/index.ts';
 import { CliError, exitCodes } from '../exit.ts';
-import { isForeign, lossOf } from './failure.ts';
+import { isForeign, lossOf, noCacheText, silenceText } from './failure.ts';
 
 const callMsMax = 10_000;
 
@@ -56,7 +56,8 @@ export class TopicClient {
   async explain(error: ServiceError): Promise<CliError> {
     const failed = (message: string): CliError => new CliError(exitCodes.failed, message);
     if (error.code === status.NOT_FOUND) {
-      return new CliError(exitCodes.cacheNotFound, await this.#noSuchCache());
+      const message = noCacheText(this.cache, this.endpoint, await this.#caches());
+      return new CliError(exitCodes.cacheNotFound, message);
     }
     if (error.code === status.UNIMPLEMENTED) {
       return this.#foreign(error.details);
@@ -75,25 +76,13 @@ export class TopicClient {
   #foreign(details: string): CliError {
     return new CliError(
       exitCodes.failed,
-      `what answers at ${this.endpoint} is not a Topicplane client port${details === '' ? '' : ` (${details})`}: its address is in the first lines that \`topicplane local\` prints, as "clients"`,
+      `what answers at ${this.endpoint} is not a Topicplane client port${details === '' ? '' : ` (${details})`}: its address is in the first lines that \`topicplane local\` prints as "clients", or what \`topicplane status\` shows`,
     );
   }
 
   #notAnswering({ details }: ServiceError): CliError {
     if (isForeign(details)) return this.#foreign('');
-    const why = lossOf(details);
-    return new CliError(
-      exitCodes.notAnswering,
-      `nothing answers at ${this.endpoint} (${why}): start a cluster with \`npm start\` or \`topicplane local\`, or name another address with --endpoint`,
-    );
-  }
-
-  async #noSuchCache(): Promise<string> {
-    const known = await this.#caches();
-    const caches = known && known.length > 0 ? known.join(', ') : 'none';
-    return known
-      ? `no cache "${this.cache}" at ${this.endpoint}; there are: ${caches}. Choose one with --cache, or add it to the cluster's file`
-      : `no cache "${this.cache}" at ${this.endpoint}: choose another with --cache, or add it to the cluster's file`;
+    return new CliError(exitCodes.notAnswering, silenceText(this.endpoint, lossOf(details)));
   }
 
   /** Undefined when the cluster doesn't tell. */

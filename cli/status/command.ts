@@ -1,6 +1,7 @@
 import { readLocalInfo } from '../../local/index.ts';
 import { CliError, exitCodes } from '../exit.ts';
 import { paintFor, quitOnBrokenPipe } from '../terminal/index.ts';
+import { AbsentError } from './absent.ts';
 import { fetchStatus } from './fetch.ts';
 import { statusText } from './format.ts';
 import { viewOfLocal } from './local-source.ts';
@@ -78,7 +79,10 @@ async function look(
     return { kind: 'seen', text: await read(source, flags) };
   } catch (error) {
     if (!(error instanceof CliError)) throw error;
-    const wasSeen = watching?.kind === 'current' || watching?.kind === 'stale';
+    if (error instanceof AbsentError) {
+      return { kind: 'absent', what: error.what, why: error.message };
+    }
+    const wasSeen = watching !== undefined && watching.kind !== 'waiting';
     if (!wasSeen && error.exitCode !== exitCodes.notAnswering) throw error;
     return { kind: 'unseen', why: error.message };
   }

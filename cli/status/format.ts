@@ -1,5 +1,6 @@
 import type { MoveStatus } from '../../operator/index.ts';
 import { type Colour, type Paint, table } from '../terminal/index.ts';
+import { cachesOf } from './state.ts';
 import type { ClusterView } from './view.ts';
 
 /** A cluster on one screen. */
@@ -7,9 +8,10 @@ export function statusText(view: ClusterView, paint: Paint): string {
   const { cluster, endpoint } = view;
   const topology = cluster.status?.topology;
   const version = topology ? `${topology.term}.${topology.epoch}` : 'none yet';
-  const state = view.ready ? paint('green', 'ready') : paint('yellow', 'not ready');
+  const state = paint(view.state === 'ready' ? 'green' : 'yellow', view.state);
   const lines = [
     `${paint('bold', cluster.metadata.name)}  ${state}  clients at ${endpoint}`,
+    ...view.hints.map((hint) => paint('yellow', hint)),
     '',
     ...table([
       ['caches', cachesOf(cluster.spec).join(', ') || 'none'],
@@ -77,10 +79,4 @@ function painted(line: string, end: string, colour: Colour, paint: Paint): strin
 
 function coloured([title = '', ...lines]: readonly string[], paint: Paint): string[] {
   return [paint('dim', title), ...lines];
-}
-
-function cachesOf(spec: unknown): string[] {
-  const caches = (spec as { readonly caches?: unknown } | undefined)?.caches;
-  if (!Array.isArray(caches)) return [];
-  return caches.map((cache) => (cache as { readonly name: string }).name);
 }

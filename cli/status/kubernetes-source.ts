@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { isSettled } from '../../local/index.ts';
 import {
   addressOf,
+  clientServiceName,
   components,
   isReady,
   labelNames,
+  type Metadata,
   type Pod,
   type TopicClusterStatus,
 } from '../../operator/index.ts';
@@ -22,6 +24,8 @@ import {
 } from '../../operator/kubernetes/index.ts';
 import { systemClock } from '../../runtime/index.ts';
 import { CliError, exitCodes } from '../exit.ts';
+import { AbsentError } from './absent.ts';
+import { cachesHint, operatorHint, stateOf } from './state.ts';
 import type { ClusterView, MemberRow } from './view.ts';
 
 export interface KubernetesPlace {
@@ -76,8 +80,8 @@ export class KubernetesSource {
     } catch (error) {
       throw this.#explain(error);
     }
-    throw new CliError(
-      exitCodes.failed,
+    throw new AbsentError(
+      `TopicCluster ${this.#name}`,
       `there is no TopicCluster ${this.#name} in namespace ${this.#namespace} of ${this.#connection.server}`,
     );
   }
@@ -88,21 +92,27 @@ export class KubernetesSource {
     if (name !== undefined && names.length === 1) return name;
     const where = `namespace ${this.#namespace} of ${this.#connection.server}`;
     throw names.length === 0
-      ? new CliError(exitCodes.failed, `there is no TopicCluster in ${where}; say --namespace`)
+      ? new AbsentError(
+          'the TopicCluster',
+          `there is no TopicCluster in ${where}; say --namespace for another`,
+        )
       : new CliError(exitCodes.usage, `name one of ${names.join(', ')}: all are in ${where}`);
   }
 
   #explain(error: unknown): Error {
     if (error instanceof CliError) return error;
     const { server, source } = this.#connection;
-    const { code, message, said, status } = asKubernetesError(error);
+    const { code, message, said, status, advice } = asKubernetesError(error);
     if (code === 'not-found') {
-      return new CliError(
-        exitCodes.failed,
+      return new AbsentError(
+        'the TopicCluster',
         `${server} serves no TopicCluster: install the CustomResourceDefinition (crds/)`,
       );
     }
-    if (code === 'unauthorized' || code === 'forbidden') {
+    if (code === 'unauthorized' || code === 'untrusted') {
+      return new CliError(exitCodes.failed, advice ?? `${server} (of ${source}): ${message}`);
+    }
+    if (code === 'forbidden') {
       return new CliError(exitCodes.failed, `${server} does not allow it: ${message}`);
     }
     const what =
@@ -118,17 +128,30 @@ export function viewOfKubernetes({ cluster, pods, server }: KubernetesStatus): C
   const { status: _, ...rest } = cluster;
   const shown = { ...rest, ...(status && { status }) };
   const members = pods.map((pod) => rowOf(pod, status)).toSorted(byName);
+  const hints = [operatorHint(shown), cachesHint(shown)].filter((hint) => hint !== undefined);
   return {
     cluster: shown,
-    ready: isSettled(shown, members),
+    state: stateOf(shown, isSettled(shown, members)),
     endpoint: status?.endpoint ?? 'no address yet',
+    hints,
     facts: [
+      ...(status ? wayToClients(cluster.metadata, status.endpoint) : []),
       ['namespace', cluster.metadata.namespace],
       ['server', server],
     ],
     placeTitle: 'NODE',
     members,
   };
+}
+
+/** The address in the status is of no use outside, and its port looks like one with TLS. */
+function wayToClients({ namespace, name }: Metadata, endpoint: string): [string, string][] {
+  const port = endpoint.slice(endpoint.lastIndexOf(':') + 1);
+  const service = clientServiceName(name);
+  return [
+    ['clients', 'only inside of Kubernetes, and in plain text: there is no TLS yet'],
+    ['', `from outside: kubectl port-forward -n ${namespace} service/${service} 8080:${port}`],
+  ];
 }
 
 function rowOf(pod: Pod, status: TopicClusterStatus | undefined): MemberRow {
@@ -140,14 +163,17 @@ function rowOf(pod: Pod, status: TopicClusterStatus | undefined): MemberRow {
   const containers = pod.status?.containerStatuses ?? [];
   const { nodeName } = pod.spec as { readonly nodeName?: string };
   const ready = isReady(pod);
+  const address = addressOf(pod, role === 'router' ? 'client' : 'link');
+  // The operator looked earlier, if it looks at all.
+  const isOutrun = address !== undefined && said?.message === 'it has no address yet';
   return {
     name,
     role: role ?? '-',
     restarts: Math.max(0, ...containers.map(({ restartCount }) => restartCount)),
     place: nodeName,
-    address: addressOf(pod, role === 'router' ? 'client' : 'link'),
+    address,
     ready,
-    reason: ready ? '' : (said?.message ?? reasonOf(pod)),
+    reason: ready ? '' : ((isOutrun ? undefined : said?.message) ?? reasonOf(pod)),
   };
 }
 

@@ -1,11 +1,14 @@
 import type { LocalStatus } from '../../local/index.ts';
+import { cachesHint, stateOf } from './state.ts';
 import type { ClusterView } from './view.ts';
 
 export function viewOfLocal(status: LocalStatus): ClusterView {
+  const caches = cachesHint(status.cluster);
   return {
     cluster: status.cluster,
-    ready: status.ready,
+    state: stateOf(status.cluster, status.ready),
     endpoint: status.endpoint,
+    hints: caches === undefined ? [] : [caches],
     facts: [
       ['file', status.file ?? 'built in'],
       ...problemRows(status.fileProblems ?? []),

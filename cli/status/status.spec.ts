@@ -1,6 +1,13 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { LocalStatus } from '../../local/index.ts';
-import type { MoveStatus, Pod } from '../../operator/index.ts';
+import {
+  type Condition,
+  type ConditionType,
+  conditionTypes,
+  type MoveStatus,
+  type Pod,
+  type TopicClusterStatus,
+} from '../../operator/index.ts';
 import { plain } from '../terminal/index.ts';
 import { statusText } from './format.ts';
 import { viewOfKubernetes } from './kubernetes-source.ts';
@@ -155,12 +162,18 @@ test('a cluster on Kubernetes fits the same screen', () => {
       status: { phase: 'Pending', conditions: [unscheduled] },
     }),
   ];
-  const view = viewOfKubernetes({ cluster, pods, server: 'https://api:6443' });
-  expect(statusText(view, plain).split('\n').slice(0, 10)).toEqual([
-    'local  not ready  clients at 127.0.0.1:8080',
+  const view = viewOfKubernetes({
+    cluster: { ...cluster, status: { ...cluster.status, endpoint: 'local.default.svc:443' } },
+    pods,
+    server: 'https://api:6443',
+  });
+  expect(statusText(view, plain).split('\n').slice(0, 12)).toEqual([
+    'local  not ready  clients at local.default.svc:443',
     '',
     'caches     default, cache',
     'topology   1.4',
+    'clients    only inside of Kubernetes, and in plain text: there is no TLS yet',
+    '           from outside: kubectl port-forward -n default service/local 8080:443',
     'namespace  default',
     'server     https://api:6443',
     '',
@@ -168,4 +181,107 @@ test('a cluster on Kubernetes fits the same screen', () => {
     'local-router-0   router   0         -       -              -      no node is free',
     'local-storage-0  storage  2         node-1  10.0.0.7:8081  1.4    ready',
   ]);
+});
+
+describe('a cluster on Kubernetes', () => {
+  interface Case {
+    readonly generation?: number;
+    readonly seen?: number;
+    /** Types of conditions that hold. */
+    readonly holds?: readonly ConditionType[];
+    readonly deletionTimestamp?: string;
+    readonly caches?: readonly object[];
+  }
+  /** Without pods, and with none wanted, so that only conditions tell. */
+  function head({ generation = 8, seen, holds = [], caches = [{ name: 'a' }], ...more }: Case) {
+    const tier = { desired: 0, ready: 0, updated: 0, summary: '0/0', members: [] };
+    const conditions = conditionTypes.map((type): Condition => {
+      const is = holds.includes(type) ? 'True' : 'False';
+      const times = { observedGeneration: 1, lastTransitionTime: '' };
+      return { type, status: is, reason: 'Serving', message: '', ...times };
+    });
+    const cluster = {
+      ...status.cluster,
+      metadata: { name: 'demo', namespace: 'default', generation, ...more },
+      spec: { caches },
+      status:
+        seen === undefined
+          ? undefined
+          : {
+              observedGeneration: seen,
+              conditions,
+              routers: tier,
+              storage: tier,
+              endpoint: 'demo.default.svc:443',
+            },
+    };
+    const view = viewOfKubernetes({ cluster, pods: [], server: 'https://api:6443' });
+    const [title = '', ...rest] = statusText(view, plain).split('\n');
+    return [title.split('  ')[1], ...rest.slice(0, rest.indexOf(''))];
+  }
+
+  test.each<[string, Case, string]>([
+    ['that is as it should be', { seen: 8, holds: ['Available'] }, 'ready'],
+    ['that is rolled out', { seen: 8, holds: ['Available', 'Progressing'] }, 'serving, changing'],
+    ['that lacks something', { seen: 8, holds: ['Available', 'Degraded'] }, 'serving, degraded'],
+    ['that comes up', { seen: 8, holds: ['Progressing'] }, 'not ready'],
+    [
+      'that goes',
+      { seen: 8, holds: ['Available'], deletionTimestamp: '2026-01-01T00:00:00Z' },
+      'being deleted',
+    ],
+  ])('%s says so', (_what, its, state) => {
+    expect(head(its)).toEqual([state]);
+  });
+
+  test('that no operator serves says what to look for', () => {
+    const ask = 'does one run that serves namespace default?';
+    expect(head({})).toEqual(['not ready', `no operator has seen it yet: ${ask}`]);
+    expect(head({ generation: 9, seen: 8, holds: ['Available'] })).toEqual([
+      'serving, newest spec not seen',
+      `the operator has not seen generation 9 yet (last seen: 8): ${ask}`,
+    ]);
+  });
+
+  test('without caches says what will not work', () => {
+    expect(head({ seen: 8, holds: ['Available'], caches: [] })).toEqual([
+      'ready',
+      'it has no caches, so every publish and subscribe fails: add one to spec.caches',
+    ]);
+  });
+
+  test('has no member with an address that it is said not to have', () => {
+    const conditions = [{ type: 'Ready', status: 'False', message: 'not started' }];
+    const pod = {
+      metadata: {
+        name: 'demo-router-0',
+        namespace: 'default',
+        annotations: { 'address.topicplane.dev/client': '127.1.0.1:8080' },
+        labels: { 'app.kubernetes.io/component': 'router' },
+      },
+      spec: { containers: [] },
+      status: { conditions },
+    } as unknown as Pod;
+    const said = { name: 'demo-router-0', ready: false, phase: 'Unknown' };
+    const cluster = (message: string) => ({
+      ...status.cluster,
+      status: {
+        ...(status.cluster.status as TopicClusterStatus),
+        routers: {
+          desired: 1,
+          ready: 0,
+          updated: 0,
+          summary: '0/1',
+          members: [{ ...said, message }],
+        },
+      },
+    });
+    const row = (message: string) =>
+      viewOfKubernetes({ cluster: cluster(message), pods: [pod], server: '' }).members[0];
+    expect(row('it has no address yet')).toMatchObject({
+      address: '127.1.0.1:8080',
+      reason: 'not started',
+    });
+    expect(row('warming')).toMatchObject({ reason: 'warming' });
+  });
 });

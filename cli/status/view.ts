@@ -1,4 +1,5 @@
 import type { Kinds, TopicClusterStatus } from '../../operator/index.ts';
+import type { State } from './state.ts';
 
 export interface MemberRow {
   readonly name: string;
@@ -18,9 +19,10 @@ export interface ClusterView {
   readonly cluster: Omit<Kinds['TopicCluster'], 'status'> & {
     readonly status?: TopicClusterStatus;
   };
-  /** Everything that was asked for is there and serves. */
-  readonly ready: boolean;
+  readonly state: State;
   readonly endpoint: string;
+  /** What a person should know or do, a sentence each. */
+  readonly hints: readonly string[];
   /** Where it runs: what and where. */
   readonly facts: readonly (readonly [string, string])[];
   /** What `place` is. */

@@ -4,6 +4,7 @@ import { afterLook, type Look, type Watching, type WatchStep } from './watch.ts'
 
 const noon = new Date(2026, 0, 1, 12, 0, 0).getTime();
 const seen = (text: string): Look => ({ kind: 'seen', text });
+const absent = (why: string): Look => ({ kind: 'absent', what: 'TopicCluster demo', why });
 const unseen = (why: string): Look => ({ kind: 'unseen', why });
 
 /** One look a second, from noon on. */
@@ -28,6 +29,16 @@ describe('a screen', () => {
       'one',
       'STALE, as it was at 12:00:00: refused\n\none',
       'STALE, as it was at 12:00:00: silent\n\none',
+      'two',
+    ]);
+  });
+
+  test('says that what it showed was deleted, and when, whatever happens after', () => {
+    const gone = 'TopicCluster demo was deleted; waiting for another of its name';
+    expect(screens(seen('one'), absent('none'), unseen('refused'), seen('two'))).toEqual([
+      'one',
+      `DELETED by 12:00:01: ${gone}`,
+      `DELETED by 12:00:01: ${gone}\nrefused`,
       'two',
     ]);
   });
@@ -65,10 +76,24 @@ describe('lines', () => {
     ]);
   });
 
-  test('tell once what is waited for', () => {
-    expect(lines(unseen('nobody'), unseen('nobody here'), seen('one'))).toEqual([
-      'err: waiting for a cluster: nobody',
+  test('tell of a deletion and of the next cluster, also after an outage', () => {
+    const looks = [absent('none'), unseen('refused'), absent('none'), seen('one')];
+    const news = 'err: TopicCluster demo was deleted; waiting for another of its name';
+    expect(lines(seen('one'), ...looks)).toEqual([
+      'out: one',
+      news,
+      'err: TopicCluster demo was made again, after 3 s',
       'out: one',
     ]);
+    expect(lines(seen('one'), unseen('refused'), absent('none')).slice(2)).toEqual([news]);
+  });
+
+  test('tell once what is waited for, whether it is not there or not seen', () => {
+    for (const first of [unseen('nobody'), absent('nobody')]) {
+      expect(lines(first, unseen('nobody here'), absent('none'), seen('one'))).toEqual([
+        'err: waiting for a cluster: nobody',
+        'out: one',
+      ]);
+    }
   });
 });

@@ -18,7 +18,11 @@ const pollMs = 1000;
 /** An editor that replaces a file by a new one leaves none for a moment. */
 const readsBeforeLost = 2;
 
-/** Follows the text of a file, whichever way it is edited. Returns how to stop. */
+/**
+ * Follows the text of a file, whichever way it is edited. A text is told when it was read twice, `settleMs` apart: a
+ * file that is written in place holds a part of its text for a moment, and may be read just then.
+ * Returns how to stop.
+ */
 export function watchFile(
   path: string,
   text: string,
@@ -26,7 +30,11 @@ export function watchFile(
   events: FileWatchEvents,
 ): () => void {
   let known = text;
+  let isLost = false;
+  let isStopped = false;
   let failures = 0;
+  /** What was read, and isn't told yet. */
+  let next: { readonly text: string; readonly readMs: number } | undefined;
   let cancelRead: Cancel = () => {};
   const read = new Worker(
     async () => {
@@ -34,25 +42,37 @@ export function watchFile(
       try {
         now = await readFile(path, 'utf8');
       } catch (error) {
+        next = undefined;
         failures += 1;
-        if (failures === readsBeforeLost) events.lost((error as Error).message);
+        if (failures !== readsBeforeLost) return;
+        isLost = true;
+        events.lost((error as Error).message);
         return;
       }
-      const wasLost = failures >= readsBeforeLost;
       failures = 0;
-      if (now === known && !wasLost) return;
+      if (now === known && !isLost) {
+        next = undefined;
+        return;
+      }
+      const nowMs = clock.monotonicMs();
+      if (next?.text !== now) next = { text: now, readMs: nowMs };
+      if (nowMs - next.readMs < settleMs) return soon();
+      next = undefined;
+      isLost = false;
       known = now;
       events.changed(now);
     },
     (error) => events.lost(String(error)),
   );
   const soon = (): void => {
+    if (isStopped) return;
     cancelRead();
     cancelRead = clock.after(settleMs, () => read.wake());
   };
   const watcher = watchFolder(path, soon);
   const cancelPoll = clock.every(pollMs, () => read.wake());
   return () => {
+    isStopped = true;
     watcher?.close();
     cancelPoll();
     cancelRead();

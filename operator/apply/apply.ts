@@ -41,7 +41,7 @@ export type OnUnasked = (what: 'drain' | 'shed', member: string, problem: string
 export async function apply(
   store: ObjectStore,
   members: Members,
-  key: ClusterKey,
+  key: ClusterKey & { readonly resourceVersion?: string },
   plan: Plan,
   onUnasked: OnUnasked,
 ): Promise<Applied> {
@@ -74,7 +74,8 @@ export async function apply(
   }
   const refused = attempts.filter(({ refusal }) => refusal).map(({ what }) => what);
   if (refused.length > 0) return { pushes, attempts, undone: new Set([...refused, 'status']) };
-  if (plan.status) await store.applyStatus(key.namespace, key.name, plan.status);
+  const { namespace, name, resourceVersion } = key;
+  if (plan.status) await store.applyStatus(namespace, name, plan.status, resourceVersion);
   return { pushes, attempts, undone: new Set() };
 }
 

@@ -2,7 +2,13 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Clock } from '../../runtime/index.ts';
 import type { Connection } from './connection.ts';
-import { asKubernetesError, errorOfAnswer, errorOfConnection, KubernetesError } from './errors.ts';
+import {
+  adviceOn,
+  asKubernetesError,
+  errorOfAnswer,
+  errorOfConnection,
+  KubernetesError,
+} from './errors.ts';
 import { Pacer } from './pacer.ts';
 
 export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'apply' | 'patch' | 'delete';
@@ -120,10 +126,11 @@ export class KubernetesApi {
     const stop = (): void => abort.abort(new Error('stopped'));
     signal.addEventListener('abort', stop, { once: true });
     let cancel = (): void => undefined;
+    let code: 'unavailable' | 'silent' = 'unavailable';
     const heard = (): void => {
       cancel();
       cancel = this.#options.clock.after(silentMsMax, () => {
-        abort.abort(new KubernetesError('unavailable', silent(request, silentMsMax)));
+        abort.abort(new KubernetesError(code, silent(request, silentMsMax)));
       });
     };
     try {
@@ -133,6 +140,7 @@ export class KubernetesApi {
         if (opened.statusCode !== 200) checkStatus(request, opened, await readAll(opened));
         return opened;
       });
+      code = 'silent';
       options.onOpen();
       await readLines(response, describe(request), heard, options.onLine);
     } catch (error) {
@@ -162,8 +170,10 @@ export class KubernetesApi {
     } catch (error) {
       const known = asKubernetesError(error);
       tell(known.status ?? 0);
-      if (isTrouble(verb, known)) this.#pacer.failed(known.retryAfterMs);
-      throw known;
+      if (isTrouble(known)) this.#pacer.failed(known.retryAfterMs);
+      const { server, source } = this.#options.connection;
+      const isRead = verb === 'list' || verb === 'watch';
+      throw known.with(adviceOn(known, { server, source, isRead }));
     }
   }
 
@@ -215,11 +225,9 @@ function describe({ verb, resource, path }: ApiRequest): string {
   return `${verb} ${resource}${namespace === undefined ? '' : ` in namespace ${namespace}`}`;
 }
 
-/** Failures that tell something of the server or of all that we may do, not of the one request. */
-function isTrouble(verb: Verb, { code }: KubernetesError): boolean {
-  // A quota or a policy forbids one object; the others are none the worse.
-  if (code === 'forbidden') return verb === 'list' || verb === 'watch';
-  return ['throttled', 'unavailable', 'unauthorized'].includes(code);
+/** Failures that tell something of the server or of who we are. What is forbidden says nothing of the rest. */
+function isTrouble({ code }: KubernetesError): boolean {
+  return ['throttled', 'unavailable', 'unauthorized', 'untrusted'].includes(code);
 }
 
 function checkStatus(request: ApiRequest, response: IncomingMessage, body: string): void {

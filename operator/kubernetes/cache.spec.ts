@@ -39,7 +39,12 @@ describe('the cache of a kind', () => {
     const note = (level: string) => (_fields: object, message: string) => {
       logged.push({ level, message });
     };
-    const log = { ...silentLogger, warn: note('warn'), error: note('error') } as unknown as Logger;
+    const log = {
+      ...silentLogger,
+      info: note('info'),
+      warn: note('warn'),
+      error: note('error'),
+    } as unknown as Logger;
     cache = new KindCache({
       api: new KubernetesApi({ connection: server.connection, clock }),
       clock,
@@ -72,7 +77,7 @@ describe('the cache of a kind', () => {
     cache.start();
     await until(clock, () => server.count('list') === 2);
     expect(cache.hasSynced).toBe(false);
-    expect(cache.problem).toContain('InternalError here (HTTP 500)');
+    expect(cache.problem?.message).toContain('InternalError here (HTTP 500)');
     await until(clock, () => cache.hasSynced, 100);
     expect(names()).toEqual(['a']);
   });
@@ -139,6 +144,21 @@ describe('the cache of a kind', () => {
     clock.advance(2000);
     await until(clock, () => server.count('watch') === 2 && isWatching());
     expect(server.requests).toEqual(['list', 'watch 1', 'watch 7']);
+    // Where nothing happens that is nothing to worry about.
+    expect(logged).toEqual([
+      {
+        level: 'info',
+        message: 'watch pods in namespace default: nothing was heard for 90 s: it is opened anew',
+      },
+    ]);
+  });
+
+  it('takes a server for troubled that does not even begin to answer', async () => {
+    server.watches.push(silence);
+    cache.start();
+    await until(clock, () => server.count('watch') === 1);
+    await until(clock, () => server.count('watch') === 2 && isWatching(), 500);
+    expect(logged).toMatchObject([{ level: 'warn' }]);
   });
 
   it('opens a watch anew at once when the server ends it after a while', async () => {
@@ -193,17 +213,63 @@ describe('the cache of a kind', () => {
   });
 
   it.each([
-    [401, 'Unauthorized', 'does not accept the credentials'],
-    [403, 'Forbidden', 'check the Role and RoleBinding'],
-  ])('says clearly, once a minute, when it gets %i', async (code, reason, advice) => {
-    for (let count = 0; count < 12; count++) server.lists.push(refusal(code, reason));
+    [401, 'Unauthorized', 'refused the credentials of a spec: is the token still good?', 12],
+    [403, 'Forbidden', 'check the Role and RoleBinding', 8],
+  ])('says clearly, once a minute, when it gets %i', async (code, reason, advice, attempts) => {
+    for (let count = 0; count < attempts; count++) server.lists.push(refusal(code, reason));
     cache.start();
-    await until(clock, () => server.count('list') === 12, 100);
+    await until(clock, () => server.count('list') === attempts, 100);
     expect(clock.monotonicMs()).toBeLessThan(60_000);
     expect(logged).toHaveLength(1);
     expect(logged[0]).toMatchObject({ level: 'error', message: expect.stringContaining(advice) });
     await until(clock, isWatching, 100);
     expect(cache.problem).toBeUndefined();
+  });
+
+  describe('that may not be read', () => {
+    const forbidden = (count: number) =>
+      Array.from({ length: count }, () => refusal(403, 'Forbidden'));
+
+    it('is settled without being known, and known once it may be', async () => {
+      server.lists.push(...forbidden(2));
+      cache.start();
+      await cache.settled;
+      expect([cache.isForbidden, cache.hasSynced]).toEqual([true, false]);
+      await until(clock, isWatching);
+      expect([cache.isForbidden, cache.hasSynced, names()]).toEqual([false, true, ['a']]);
+    });
+
+    it('is not known any more when that is forbidden later, and then read anew', async () => {
+      await start();
+      server.watches.push(refusal(403, 'Forbidden'));
+      server.lists.push(...forbidden(1));
+      server.endWatches();
+      await until(clock, () => server.count('list') === 2);
+      await until(clock, () => cache.isForbidden, 1);
+      expect(cache.hasSynced).toBe(false);
+      await until(clock, isWatching, 100);
+      expect(cache.hasSynced).toBe(true);
+    });
+
+    it('is tried again soon when the server is back after it failed for long', async () => {
+      const down = Array.from({ length: 30 }, () => refusal(503, 'ServiceUnavailable'));
+      server.lists.push(...down, ...forbidden(3));
+      cache.start();
+      await until(clock, () => server.count('list') === 31, 100);
+      const sinceMs = clock.monotonicMs();
+      await until(clock, isWatching, 50);
+      expect(clock.monotonicMs() - sinceMs).toBeLessThan(6000);
+    });
+
+    it('is tried less and less often, down to once in half a minute', async () => {
+      server.lists.push(...forbidden(100));
+      cache.start();
+      await until(clock, () => server.count('list') === 8, 100);
+      const sinceMs = clock.monotonicMs();
+      await until(clock, () => server.count('list') === 10, 100);
+      expect(clock.monotonicMs() - sinceMs).toBeGreaterThanOrEqual(30_000);
+      expect(clock.monotonicMs() - sinceMs).toBeLessThan(61_000);
+    });
   });
 
   it('does not undo a write of its own with what the watch tells of before', async () => {

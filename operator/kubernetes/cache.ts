@@ -1,4 +1,5 @@
 import type { Cancel, Clock, Logger } from '../../runtime/index.ts';
+import { NowAndThen } from '../now-and-then.ts';
 import type { Kind, Kinds, KubeObject } from '../store.ts';
 import type { KubernetesApi } from './api.ts';
 import {
@@ -8,7 +9,6 @@ import {
   type KubernetesErrorCode,
 } from './errors.ts';
 import { ObjectMap } from './object-map.ts';
-import { OnceAMinute } from './once-a-minute.ts';
 import { pathOf, readObject, resourceOf, selectorOf } from './resources.ts';
 
 export interface CacheBounds {
@@ -22,6 +22,8 @@ export interface CacheBounds {
   readonly backoffMsMin: number;
   /** Default 5000. */
   readonly backoffMsMax: number;
+  /** The longest delay while reading is forbidden: a person has to change that. Default 30 000. */
+  readonly forbiddenMsMax: number;
   /** A watch that lived this long was no failure, however it ended. Default 5000. */
   readonly healthyMs: number;
   /** Objects asked for at once. Default 500. */
@@ -34,6 +36,7 @@ export const defaultCacheBounds: CacheBounds = {
   watchMsMax: 300_000,
   backoffMsMin: 250,
   backoffMsMax: 5000,
+  forbiddenMsMax: 30_000,
   healthyMs: 5000,
   pageItems: 500,
 };
@@ -50,6 +53,8 @@ export interface CacheOptions<K extends Kind> {
   /** Something may have changed about this object. What it throws is logged. */
   readonly onChange: (namespace: string, name: string) => void;
   readonly bounds?: Partial<CacheBounds>;
+  /** Of all caches that have the same server. What is wrong with all of them is said once. */
+  readonly reports?: NowAndThen;
 }
 
 interface List {
@@ -68,6 +73,7 @@ interface WatchEvent {
  * - the watch ends or breaks: it is opened again where it was
  * - the version is gone, or a line makes no sense: it lists again
  * - the list fails: it tries again; what it had is kept
+ * - list or watch are forbidden: it tries again, but knows nothing until that is allowed
  */
 export class KindCache<K extends Kind> {
   readonly #options: CacheOptions<K>;
@@ -83,18 +89,19 @@ export class KindCache<K extends Kind> {
   #listedMs: number | undefined;
   #heardMs: number | undefined;
   #problem: KubernetesError | undefined;
-  readonly #reports: OnceAMinute;
-  readonly synced: Promise<void>;
-  #setSynced: () => void = () => undefined;
+  readonly #reports: NowAndThen;
+  /** Resolves when a list was taken in full, or is forbidden. */
+  readonly settled: Promise<void>;
+  #settle: () => void = () => undefined;
 
   constructor(options: CacheOptions<K>) {
     this.#options = options;
     this.#bounds = { ...defaultCacheBounds, ...options.bounds };
-    this.#reports = new OnceAMinute(options.clock);
+    this.#reports = options.reports ?? new NowAndThen(options.clock);
     const { plural } = resourceOf(options.kind);
     this.#what = options.namespace === undefined ? plural : `${plural} in ${options.namespace}`;
-    this.synced = new Promise((resolve) => {
-      this.#setSynced = resolve;
+    this.settled = new Promise((resolve) => {
+      this.#settle = resolve;
     });
   }
 
@@ -116,14 +123,19 @@ export class KindCache<K extends Kind> {
     return this.#options.namespace;
   }
 
-  /** A list was taken in full. */
+  /** A list was taken in full, and nothing forbade to keep up with it since. */
   get hasSynced(): boolean {
-    return this.#listedMs !== undefined;
+    return this.#listedMs !== undefined && !this.isForbidden;
   }
 
-  /** Why it isn't up to date, for people; undefined while list or watch work. */
-  get problem(): string | undefined {
-    return this.#problem?.message;
+  /** The last attempt to list or watch was forbidden. */
+  get isForbidden(): boolean {
+    return this.#problem?.code === 'forbidden';
+  }
+
+  /** Why it isn't up to date; undefined while list or watch work. */
+  get problem(): KubernetesError | undefined {
+    return this.#problem;
   }
 
   /** Milliseconds since the last whole list, and since anything was heard; undefined before the first. */
@@ -154,6 +166,7 @@ export class KindCache<K extends Kind> {
   async #run(): Promise<void> {
     const { clock } = this.#options;
     let failures = 0;
+    let refusals = 0;
     while (!this.#stop.signal.aborted) {
       let watchingMs: number | undefined;
       const lived = (): boolean =>
@@ -165,11 +178,15 @@ export class KindCache<K extends Kind> {
         watchingMs = clock.monotonicMs();
         await this.#watch();
         failures = lived() ? 0 : failures + 1;
+        refusals = 0;
       } catch (error) {
         failures = lived() ? 1 : failures + 1;
         this.#failed(asKubernetesError(error));
+        // An API server that has just begun may refuse at first, after it failed for long.
+        refusals = this.isForbidden ? refusals + 1 : 0;
       }
-      if (failures > 0) await this.#pause(failures);
+      if (refusals > 0) await this.#pause(refusals, this.#bounds.forbiddenMsMax);
+      else if (failures > 0) await this.#pause(failures, this.#bounds.backoffMsMax);
     }
   }
 
@@ -192,7 +209,7 @@ export class KindCache<K extends Kind> {
     this.#listedMs = nowMs;
     this.#relistAtMs = nowMs + this.#bounds.relistMs * (1 + random() / 10);
     this.#heard();
-    this.#setSynced();
+    this.#settle();
     for (const { namespace, name } of changed) this.#tell(namespace, name);
   }
 
@@ -276,15 +293,30 @@ export class KindCache<K extends Kind> {
   }
 
   #failed(error: KubernetesError): void {
+    const { log, kind } = this.#options;
+    const { code, message } = error;
     if (this.#stop.signal.aborted) return;
+    if (code === 'silent') {
+      log.info({ kind }, `${message}: it is opened anew`);
+      return;
+    }
     this.#problem = error;
-    if (error.code === 'gone' || error.code === 'not-found') this.#version = undefined;
-    if (error.code === 'gone' || !this.#reports.isDue(error.code)) return;
-    const level = error.retry ? 'warn' : 'error';
-    this.#options.log[level](
-      { kind: this.#options.kind, code: error.code, error: error.message },
-      advice[error.code] ?? 'watching is interrupted, and tried again',
-    );
+    // Who may read again reads all of it anew.
+    if (['gone', 'not-found', 'forbidden'].includes(code)) this.#version = undefined;
+    if (code === 'forbidden') this.#settle();
+    if (code === 'gone' || !this.#reports.isDue(this.#reportOf(code))) return;
+    const words =
+      code === 'not-found'
+        ? 'the API server does not serve this kind: install the CustomResourceDefinition'
+        : (error.advice ?? 'watching is interrupted, and tried again');
+    log[error.retry ? 'warn' : 'error']({ kind, code, error: message }, words);
+  }
+
+  /** By what trouble is told apart: credentials are the same for everything, rights as a rule for a namespace. */
+  #reportOf(code: KubernetesErrorCode): string {
+    if (code === 'unauthorized' || code === 'untrusted') return code;
+    if (code === 'forbidden') return `${code} ${this.#options.namespace}`;
+    return `${code} ${this.#what}`;
   }
 
   #tell(namespace: string, name: string): void {
@@ -296,10 +328,9 @@ export class KindCache<K extends Kind> {
     }
   }
 
-  async #pause(failures: number): Promise<void> {
+  async #pause(failures: number, delayMsMax: number): Promise<void> {
     if (this.#stop.signal.aborted) return;
-    const { backoffMsMin, backoffMsMax } = this.#bounds;
-    const delayMs = Math.min(backoffMsMax, backoffMsMin * 2 ** (failures - 1));
+    const delayMs = Math.min(delayMsMax, this.#bounds.backoffMsMin * 2 ** (failures - 1));
     let cancel: Cancel = () => undefined;
     await new Promise<void>((resolve) => {
       this.#wake = resolve;
@@ -309,10 +340,3 @@ export class KindCache<K extends Kind> {
     cancel();
   }
 }
-
-/** By whom it can be mended; the rest passes. */
-const advice: Readonly<Partial<Record<KubernetesErrorCode, string>>> = {
-  unauthorized: 'the API server does not accept the credentials: renew the token or the kubeconfig',
-  forbidden: 'the API server does not allow this: check the Role and RoleBinding of the operator',
-  'not-found': 'the API server does not serve this kind: install the CustomResourceDefinition',
-};

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -54,5 +54,35 @@ describe('a kubeconfig', () => {
   ])('that %s is refused in words', (_what, options, message) => {
     expect(() => connect(options())).toThrow(ConnectError);
     expect(() => connect(options())).toThrow(message);
+  });
+});
+
+describe('without a kubeconfig', () => {
+  const names = ['KUBECONFIG', 'KUBERNETES_SERVICE_HOST', 'HOME'] as const;
+  const before = new Map(names.map((name) => [name, process.env[name]]));
+  let home: string;
+
+  beforeAll(() => {
+    home = mkdtempSync(join(tmpdir(), 'topicplane-home-'));
+    for (const name of names) delete process.env[name];
+    process.env['HOME'] = home;
+  });
+  afterAll(() => {
+    rmSync(home, { recursive: true });
+    for (const [name, value] of before) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  });
+
+  it('no API server is made up, and it is said where one is looked for', () => {
+    expect(() => connect()).toThrow(ConnectError);
+    expect(() => connect()).toThrow('there is no kubeconfig: give one with --kubeconfig');
+  });
+
+  it('the one in the home is found', () => {
+    mkdirSync(join(home, '.kube'));
+    writeFileSync(join(home, '.kube', 'config'), config);
+    expect(connect().server).toBe('https://one:6443');
   });
 });

@@ -68,15 +68,28 @@ function load(config: KubeConfig, kubeconfig: string | undefined): string {
     }
     return kubeconfig;
   }
-  const isInCluster =
-    process.env['KUBERNETES_SERVICE_HOST'] !== undefined && process.env['KUBECONFIG'] === undefined;
+  const named = process.env['KUBECONFIG'];
+  const isInCluster = process.env['KUBERNETES_SERVICE_HOST'] !== undefined && named === undefined;
   try {
     if (isInCluster) config.loadFromCluster();
     else config.loadFromDefault();
   } catch (error) {
     throw new ConnectError(`can't read the kubeconfig: ${messageOf(error)}`);
   }
-  return isInCluster ? 'the service account' : (process.env['KUBECONFIG'] ?? 'the kubeconfig');
+  if (isMadeUp(config)) {
+    throw new ConnectError(
+      'there is no kubeconfig: give one with --kubeconfig, name it in KUBECONFIG, or have it in ~/.kube/config',
+    );
+  }
+  return isInCluster ? 'the service account' : named || 'the kubeconfig';
+}
+
+/** Where nothing is configured, the library takes the API server to be where none has been for years. */
+function isMadeUp(config: KubeConfig): boolean {
+  return (
+    config.getCurrentContext() === 'loaded-context' &&
+    config.getCurrentCluster()?.server === 'http://localhost:8080'
+  );
 }
 
 /**

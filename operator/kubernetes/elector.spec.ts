@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ManualClock, silentLogger } from '../../runtime/index.ts';
-import { Elector, type Leases } from './elector.ts';
+import { type Logger, ManualClock, silentLogger } from '../../runtime/index.ts';
+import { Elector, electionApi, type Leases, leasesOf } from './elector.ts';
 import { KubernetesError } from './errors.ts';
-import { defaultLeaseDurations, type LeaseSpec } from './lease.ts';
+import { HostileServer, json, refusal, until } from './hostile-server.ts';
+import { defaultLeaseDurations, firstTermMax, type LeaseSpec } from './lease.ts';
 
 /** The one Lease, for all candidates. */
 class SpecLeases {
@@ -10,7 +11,7 @@ class SpecLeases {
   spec: LeaseSpec | undefined;
 
   /** One candidate's way to it. */
-  way(): Leases & { isDown: boolean } {
+  way(): Leases & { isDown: boolean; losesAnswers: boolean } {
     const check = (isDown: boolean): void => {
       if (isDown) throw new KubernetesError('unavailable', 'no answer');
     };
@@ -24,7 +25,10 @@ class SpecLeases {
       return lease();
     };
     const way = {
+      name: 'here/operator',
       isDown: false,
+      /** What it writes is written, and it is not told. */
+      losesAnswers: false,
       get: async () => {
         check(way.isDown);
         return this.spec && lease();
@@ -39,7 +43,9 @@ class SpecLeases {
         if (resourceVersion !== `${this.version}` || !this.spec) {
           throw new KubernetesError('conflict', 'it is another by now');
         }
-        return write(spec);
+        const written = write(spec);
+        check(way.losesAnswers);
+        return written;
       },
     };
     return way;
@@ -51,18 +57,28 @@ describe('an election', () => {
   let leases: SpecLeases;
   let said: string[];
   let recorded: number;
+  /** Terms on record were asked for up to these. */
+  let asked: number[];
+  let logged: string[];
   let electors: Elector[];
 
+  const note = (level: string) => (_fields: object, message: string) => {
+    logged.push(`${level} ${message}`);
+  };
+  const log = { ...silentLogger, info: note('info'), warn: note('warn') } as unknown as Logger;
   const candidate = (identity: string) => {
     const way = leases.way();
     const elector = new Elector({
       leases: way,
       clock,
-      log: silentLogger,
+      log,
       random: () => 0,
       identity,
       durations: defaultLeaseDurations,
-      recordedTerm: () => Promise.resolve(recorded),
+      recordedTerm: (termMax) => {
+        asked.push(termMax);
+        return Promise.resolve(recorded);
+      },
       onLead: (term) => said.push(`${identity} leads term ${term}`),
       onLose: () => said.push(`${identity} lost`),
     });
@@ -81,6 +97,8 @@ describe('an election', () => {
     leases = new SpecLeases();
     said = [];
     recorded = 0;
+    asked = [];
+    logged = [];
     electors = [];
   });
   afterEach(async () => {
@@ -187,13 +205,135 @@ describe('an election', () => {
     const { elector } = candidate('a');
     elector.start();
     await turns();
-    elector.raise(12);
+    elector.raise(12, 'default/demo');
     await turns();
     expect(said).toEqual(['a leads term 1', 'a lost', 'a leads term 13']);
-    elector.raise(12);
+    elector.raise(12, 'default/demo');
     await advance(5000);
     expect(said).toHaveLength(3);
   });
+
+  it('does not follow a term that was never led', async () => {
+    const { elector } = candidate('a');
+    elector.start();
+    await turns();
+    for (const term of [1002, 2 ** 31 - 2, 4e9]) elector.raise(term, 'default/demo');
+    await turns();
+    expect(said).toEqual(['a leads term 1']);
+    elector.raise(1001, 'default/demo');
+    await turns();
+    expect(said.at(-1)).toBe('a leads term 1002');
+    // What is on record is believed as far beyond the Lease, and further only when there is none.
+    expect(asked).toEqual([firstTermMax]);
+    const { elector: other } = candidate('b');
+    await elector.stop();
+    other.start();
+    await turns();
+    expect(asked).toEqual([firstTermMax, 2002]);
+  });
+
+  it('does not bid against an operator that holds another Lease', async () => {
+    const { elector } = candidate('a');
+    elector.start();
+    await turns();
+    elector.raise(2, 'record');
+    await turns();
+    expect(elector.term).toBe(3);
+    for (let round = 0; round < 9; round++) {
+      elector.raise(4, 'record');
+      await advance(60_000);
+    }
+    expect(elector.term).toBe(3);
+    // A member of one cluster is another matter.
+    elector.raise(4, 'default/demo');
+    await turns();
+    expect(elector.term).toBe(5);
+    await advance(120_000);
+    elector.raise(8, 'record');
+    await turns();
+    expect(elector.term).toBe(9);
+  });
+
+  it('outlives a renewal whose answer was lost', async () => {
+    const { elector, way } = candidate('a');
+    elector.start();
+    await turns();
+    way.losesAnswers = true;
+    await advance(2000);
+    way.losesAnswers = false;
+    await advance(30_000);
+    expect(said).toEqual(['a leads term 1']);
+    expect(elector.isLeading).toBe(true);
+    // Nor does it matter for who comes next.
+    way.losesAnswers = true;
+    await advance(2000);
+    way.losesAnswers = false;
+    await elector.stop();
+    expect(leases.spec?.holderIdentity).toBe('');
+  });
+
+  it('is lost at the renew deadline when no answer arrives any more, although every renewal did', async () => {
+    const { way, elector } = candidate('a');
+    elector.start();
+    await turns();
+    way.losesAnswers = true;
+    await advance(9900);
+    expect(elector.isLeading).toBe(true);
+    await advance(200);
+    expect(said).toEqual(['a leads term 1', 'a lost']);
+  });
+
+  it('is waited for in words: once, again each minute, and when another holds it', async () => {
+    const [a, b] = [candidate('a'), candidate('b')];
+    a.elector.start();
+    await turns();
+    b.elector.start();
+    const waiting = () => logged.filter((line) => line.includes('waiting'));
+    await advance(50_000);
+    expect(waiting()).toEqual(['info waiting for Lease here/operator, held by a']);
+    await advance(20_000);
+    expect(waiting()).toHaveLength(2);
+  });
+
+  it('ends without a warning when the process is told to stop', async () => {
+    const { elector } = candidate('a');
+    elector.start();
+    await turns();
+    await elector.stop();
+    expect(logged).toEqual(['info leading', 'info leads no more']);
+  });
+});
+
+it('the server may ask to be left alone for longer than a leader has time', async () => {
+  const server = await HostileServer.start();
+  const clock = new ManualClock();
+  const said: string[] = [];
+  const { connection } = server;
+  const api = electionApi(defaultLeaseDurations, { connection, clock });
+  const elector = new Elector({
+    leases: leasesOf(api, 'here', 'operator'),
+    clock,
+    log: silentLogger,
+    random: () => 0,
+    identity: 'a',
+    durations: defaultLeaseDurations,
+    recordedTerm: () => Promise.resolve(0),
+    onLead: (term) => said.push(`leads term ${term}`),
+    onLose: (why) => said.push(why),
+  });
+  const held = json(200, { metadata: { resourceVersion: '7' }, spec: { holderIdentity: 'a' } });
+  server.others.push(refusal(404, 'NotFound'), held, held);
+  elector.start();
+  await until(clock, () => server.count('PUT') === 1);
+  server.others.push(refusal(429, 'TooManyRequests', { 'retry-after': '10' }), held, held, held);
+  await until(clock, () => server.count('PUT') === 4);
+  expect(said).toEqual(['leads term 1']);
+  let isOver = false;
+  void elector.stop().then(() => {
+    isOver = true;
+  });
+  await until(clock, () => isOver);
+  await server.stop();
 });
 
 async function turns(): Promise<void> {

@@ -1,15 +1,18 @@
 import type { Cancel, Clock, Logger } from '../../runtime/index.ts';
-import type { KubernetesApi } from './api.ts';
+import { termStepMax } from '../../topology/index.ts';
+import { NowAndThen } from '../now-and-then.ts';
+import { KubernetesApi, type KubernetesApiOptions } from './api.ts';
 import { asKubernetesError, hasCode } from './errors.ts';
 import {
   decideLease,
+  firstTermMax,
   type LeaseDurations,
   type LeaseSpec,
   released,
   type SeenLease,
   termOf,
 } from './lease.ts';
-import { OnceAMinute } from './once-a-minute.ts';
+import { defaultPacerBounds, Pacer } from './pacer.ts';
 import { pathOfResource } from './resources.ts';
 
 /** The API's object. */
@@ -24,6 +27,8 @@ interface Lease {
 
 /** The Lease's place in the API, so that specs need no server. Rejects with KubernetesError. */
 export interface Leases {
+  /** `namespace/name`, for people. */
+  readonly name: string;
   /** undefined: there is none. */
   get(): Promise<Lease | undefined>;
   /** Rejects with `exists` when another was faster. */
@@ -41,8 +46,8 @@ export interface ElectorOptions {
   /** Another for each process, also after a restart. */
   readonly identity: string;
   readonly durations: LeaseDurations;
-  /** The highest term on record in any topology. Asked when the Lease is taken. */
-  readonly recordedTerm: () => Promise<number>;
+  /** The highest term up to `termMax` that is on record in any topology. Asked when the Lease is taken. */
+  readonly recordedTerm: (termMax: number) => Promise<number>;
   readonly onLead: (term: number) => void;
   /** From now on another may lead. */
   readonly onLose: (why: string) => void;
@@ -53,6 +58,12 @@ interface Lead {
   /** Monotonic; not leading from then on unless it is renewed. */
   readonly untilMs: number;
 }
+
+/**
+ * A later term that was seen raises that of the leader at once, but the same cause does so again only after this time:
+ * if it was of no use, another operator is at work that holds another Lease, and the two are not to outbid each other.
+ */
+const raisePauseMs = 600_000;
 
 /**
  * Takes part in the election until it is stopped.
@@ -69,11 +80,13 @@ export class Elector {
   #running: Promise<void> = Promise.resolve();
   #cancelNext: Cancel = () => undefined;
   #cancelExpiry: Cancel = () => undefined;
-  readonly #reports: OnceAMinute;
+  readonly #reports: NowAndThen;
+  readonly #raises: NowAndThen;
 
   constructor(options: ElectorOptions) {
     this.#options = options;
-    this.#reports = new OnceAMinute(options.clock);
+    this.#reports = new NowAndThen(options.clock);
+    this.#raises = new NowAndThen(options.clock, raisePauseMs);
   }
 
   start(): void {
@@ -94,9 +107,15 @@ export class Elector {
     return this.#lead?.term;
   }
 
-  /** The term must be above this one: members follow it already. Takes the Lease anew with a higher one if need be. */
-  raise(term: number): void {
-    if (term <= this.#termAbove) return;
+  /**
+   * The term should be above this one, which something shows to be in force: the Lease is taken anew with a higher one.
+   * A term that was never led is not followed: the counter of the Lease would run out.
+   * @param cause what shows it; the same is heard only once in a while.
+   */
+  raise(term: number, cause: string): void {
+    const ours = this.#lead?.term;
+    if (ours === undefined || term < ours || term <= this.#termAbove) return;
+    if (term > ours + termStepMax || !this.#raises.isDue(cause)) return;
     this.#termAbove = term;
     this.#cancelNext();
     this.#turn();
@@ -107,13 +126,12 @@ export class Elector {
     this.#stopped = true;
     this.#cancelNext();
     await this.#running;
-    const seen = this.#seen;
-    const wasLeading = this.isLeading;
-    this.#lose('this process stops');
-    if (!wasLeading || seen?.resourceVersion === undefined) return;
+    const term = this.isLeading ? this.#lead?.term : undefined;
+    this.#lose('this process stops', 'info');
+    const { resourceVersion, spec } = this.#seen ?? {};
+    if (term === undefined || resourceVersion === undefined || !spec) return;
     try {
-      const { leases, clock } = this.#options;
-      await leases.update(seen.resourceVersion, released(seen.spec, clock.wallMs()));
+      await this.#overwrite(resourceVersion, released(spec, this.#options.clock.wallMs()), term);
     } catch (error) {
       this.#options.log.warn({ error: String(error) }, 'the Lease was not let go of');
     }
@@ -146,7 +164,8 @@ export class Elector {
     const { leases, clock, identity, durations } = this.#options;
     const seen = this.#seen;
     const isOurs = seen?.spec.holderIdentity === identity;
-    const recorded = isOurs && this.#lead ? 0 : await this.#options.recordedTerm();
+    const termMax = seen ? termOf(seen.spec) + termStepMax : firstTermMax;
+    const recorded = isOurs && this.#lead ? 0 : await this.#options.recordedTerm(termMax);
     const termAbove = Math.max(this.#termAbove, recorded);
     const decision = decideLease({
       identity,
@@ -156,14 +175,40 @@ export class Elector {
       durations,
       termAbove,
     });
-    if (decision.kind === 'wait') return this.#lose(`${decision.holder} leads`);
+    if (decision.kind === 'wait') return this.#waitFor(decision.holder);
     const version = seen?.resourceVersion;
     const written =
       version === undefined
         ? await leases.create(decision.spec)
-        : await leases.update(version, decision.spec);
+        : await this.#overwrite(version, decision.spec, this.#lead?.term);
     this.#saw(written);
     this.#won(termOf(decision.spec), startMs);
+  }
+
+  #waitFor(holder: string): void {
+    this.#lose(`${holder} leads`);
+    if (!this.#reports.isDue(`waiting for ${holder}`)) return;
+    const { leases, log } = this.#options;
+    log.info({ lease: leases.name, holder }, `waiting for Lease ${leases.name}, held by ${holder}`);
+  }
+
+  /**
+   * Who leads finds the Lease at another version also after a write of its own whose answer was lost: nothing is lost
+   * by that.
+   * @param term in which this process leads; undefined: it doesn't.
+   */
+  async #overwrite(version: string, spec: LeaseSpec, term: number | undefined): Promise<Lease> {
+    const { leases, identity } = this.#options;
+    try {
+      return await leases.update(version, spec);
+    } catch (error) {
+      if (term === undefined || !hasCode(error, 'conflict')) throw error;
+      const there = await leases.get();
+      const { resourceVersion } = there?.metadata ?? {};
+      const isOurs = there?.spec?.holderIdentity === identity && termOf(there.spec) === term;
+      if (resourceVersion === undefined || !isOurs) throw error;
+      return leases.update(resourceVersion, spec);
+    }
   }
 
   #won(term: number, startMs: number): void {
@@ -179,16 +224,17 @@ export class Elector {
     this.#cancelExpiry = clock.after(leftMs, () => {
       this.#lose(`the Lease was not renewed for ${durations.renewMs / 1000} s`);
     });
-    if (before === term) return;
+    // What it took while it was told to stop is only let go of.
+    if (before === term || this.#stopped) return;
     log.info({ term }, 'leading');
     onLead(term);
   }
 
-  #lose(why: string): void {
+  #lose(why: string, level: 'info' | 'warn' = 'warn'): void {
     this.#cancelExpiry();
     if (!this.#lead) return;
     this.#lead = undefined;
-    this.#options.log.warn({ why }, 'leads no more');
+    this.#options.log[level]({ why }, 'leads no more');
     this.#options.onLose(why);
   }
 
@@ -205,13 +251,28 @@ export class Elector {
   }
 
   #failed(error: unknown): void {
-    const { code, message } = asKubernetesError(error);
+    const { leases, log } = this.#options;
+    const { code, message, advice } = asKubernetesError(error);
     // Somebody else wrote it, or deleted it: whoever holds it now, it must be read again.
     const isOvertaken = code === 'conflict' || code === 'exists' || code === 'not-found';
     if (isOvertaken) this.#lose('the Lease was written by somebody else');
     if (isOvertaken || !this.#reports.isDue(code)) return;
-    this.#options.log.warn({ code, error: message }, 'the Lease could not be read or written');
+    const what = `the Lease ${leases.name} could not be read or written`;
+    log.warn({ code, error: message }, advice === undefined ? what : `${what}: ${advice}`);
   }
+}
+
+/**
+ * The way to the API server for an election: renewing must not wait behind a crowd of reconciles. Neither a request
+ * that isn't answered nor a server that asks to be left alone takes so long that there is no time for another.
+ */
+export function electionApi(
+  { renewMs }: LeaseDurations,
+  options: Pick<KubernetesApiOptions, 'connection' | 'clock' | 'onAnswer'>,
+): KubernetesApi {
+  const restMsMax = Math.min(defaultPacerBounds.restMsMax, renewMs / 4);
+  const pacer = new Pacer(options.clock, { restMsMax });
+  return new KubernetesApi({ ...options, pacer, answerMsMax: renewMs / 2 });
 }
 
 /** The Lease of that name at the API server. */
@@ -230,6 +291,7 @@ export function leasesOf(api: KubernetesApi, namespace: string, name: string): L
     return lease;
   };
   return {
+    name: `${namespace}/${name}`,
     async get() {
       try {
         return keep(await api.request<Lease>({ verb: 'get', resource, path }));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  adviceOn,
   errorOfAnswer,
   errorOfConnection,
   errorOfEvent,
@@ -47,6 +48,30 @@ describe('an answer of the API server', () => {
 it('an ERROR event without a code is trouble of the server', () => {
   expect(errorOfEvent('watch pods', undefined).code).toBe('unavailable');
   expect(errorOfEvent('watch pods', { code: 410 }).code).toBe('gone');
+});
+
+it('a certificate that is not trusted is told apart from a server that does not answer', () => {
+  const self = Object.assign(new Error('self-signed certificate'), {
+    code: 'DEPTH_ZERO_SELF_SIGNED_CERT',
+  });
+  const error = errorOfConnection('get pods', self);
+  expect([error.code, error.retry]).toEqual(['untrusted', false]);
+  const place = { server: 'https://one:6443', source: 'here.yaml', isRead: false };
+  expect(adviceOn(error, place)).toBe(
+    'here.yaml does not trust the certificate of the API server https://one:6443: is its certificate authority the right one?',
+  );
+});
+
+it('what is forbidden by a quota is no matter of roles', () => {
+  const place = { server: 'https://one:6443', source: 'here.yaml', isRead: false };
+  const advice = (message: string) => {
+    const body = JSON.stringify({ message });
+    return adviceOn(errorOfAnswer({ what: 'apply services', status: 403, body }), place);
+  };
+  expect(advice('services "x" is forbidden: exceeded quota: tight')).toBeUndefined();
+  expect(advice('services "x" is forbidden: User "u" cannot patch resource "services"')).toContain(
+    'check the Role and RoleBinding',
+  );
 });
 
 it('a connection that fails says why', () => {

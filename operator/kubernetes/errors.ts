@@ -1,3 +1,5 @@
+import { StoreError } from '../store.ts';
+
 /**
  * What went wrong with a request to the API server.
  * - conflict: the object isn't what it was when it was observed; observe again
@@ -5,8 +7,10 @@
  * - gone: the version that was asked for is no longer known; list again
  * - not-found: there is no such object, or no such kind
  * - unauthorized, forbidden: the credentials, or what they are allowed to do
+ * - untrusted: the server's certificate is not one that the configuration trusts
  * - invalid: the server refuses what was sent, and would again
  * - throttled: too many requests; `retryAfterMs` may say for how long
+ * - silent: a watch that was open said nothing for too long
  * - unavailable: no answer in time, a broken connection, a server in trouble
  */
 export type KubernetesErrorCode =
@@ -16,8 +20,10 @@ export type KubernetesErrorCode =
   | 'not-found'
   | 'unauthorized'
   | 'forbidden'
+  | 'untrusted'
   | 'invalid'
   | 'throttled'
+  | 'silent'
   | 'unavailable';
 
 /** Whether the same request may succeed later without a person doing something. */
@@ -28,12 +34,14 @@ const mayPass: Readonly<Record<KubernetesErrorCode, boolean>> = {
   'not-found': false,
   unauthorized: false,
   forbidden: false,
+  untrusted: false,
   invalid: false,
   throttled: true,
+  silent: true,
   unavailable: true,
 };
 
-export class KubernetesError extends Error {
+export class KubernetesError extends StoreError {
   override readonly name = 'KubernetesError';
   readonly code: KubernetesErrorCode;
   /** HTTP status; undefined when there was no answer. */
@@ -50,9 +58,10 @@ export class KubernetesError extends Error {
       readonly status?: number;
       readonly retryAfterMs?: number | undefined;
       readonly said?: string;
+      readonly advice?: string | undefined;
     } = {},
   ) {
-    super(message);
+    super(message, details.advice);
     this.code = code;
     this.status = details.status;
     this.retryAfterMs = details.retryAfterMs;
@@ -61,6 +70,12 @@ export class KubernetesError extends Error {
 
   get retry(): boolean {
     return mayPass[this.code];
+  }
+
+  with(advice: string | undefined): KubernetesError {
+    const { status, retryAfterMs, said } = this;
+    const details = { ...(status !== undefined && { status }), retryAfterMs, said, advice };
+    return new KubernetesError(this.code, this.message, details);
   }
 }
 
@@ -105,7 +120,55 @@ export function errorOfConnection(what: string, cause: unknown): KubernetesError
   const { message, code } = cause as NodeJS.ErrnoException;
   // What Node says of an answer that breaks off.
   const why = message === 'aborted' ? 'the connection broke' : message || code || String(cause);
-  return new KubernetesError('unavailable', `${what}: ${why}`);
+  const isUntrusted = code !== undefined && certificateProblems.has(code);
+  return new KubernetesError(isUntrusted ? 'untrusted' : 'unavailable', `${what}: ${why}`);
+}
+
+/** What Node calls the reasons for which a certificate isn't accepted. */
+const certificateProblems: ReadonlySet<string> = new Set([
+  'CERT_CHAIN_TOO_LONG',
+  'CERT_HAS_EXPIRED',
+  'CERT_NOT_YET_VALID',
+  'CERT_REJECTED',
+  'CERT_REVOKED',
+  'CERT_SIGNATURE_FAILURE',
+  'CERT_UNTRUSTED',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+  'INVALID_CA',
+  'INVALID_PURPOSE',
+  'PATH_LENGTH_EXCEEDED',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+]);
+
+export interface AdviceInput {
+  readonly server: string;
+  /** Where server and credentials were read. */
+  readonly source: string;
+  /** What was asked for was a list or a watch. */
+  readonly isRead: boolean;
+}
+
+/** What a person can do about it; undefined: it passes, or nobody knows. */
+export function adviceOn(
+  { code, said }: KubernetesError,
+  { server, source, isRead }: AdviceInput,
+): string | undefined {
+  if (code === 'unauthorized') {
+    return `the API server ${server} refused the credentials of ${source}: is the token still good?`;
+  }
+  if (code === 'untrusted') {
+    return `${source} does not trust the certificate of the API server ${server}: is its certificate authority the right one?`;
+  }
+  // A quota or a policy forbids as well, and says so in other words.
+  const isOfRights = isRead || /cannot \S+ resource/.test(said);
+  if (code === 'forbidden' && isOfRights) {
+    return 'the API server does not allow this: check the Role and RoleBinding of the operator';
+  }
+  return undefined;
 }
 
 /** The error as one of ours, whatever was thrown. */

@@ -3,7 +3,7 @@ import { ManualClock, silentLogger } from '../../runtime/index.ts';
 import type { PlanEvent } from '../plan/index.ts';
 import { sampleResource } from '../sample.ts';
 import { KubernetesApi } from './api.ts';
-import { EventRecorder } from './events.ts';
+import { cutToBytes, EventRecorder } from './events.ts';
 import { HostileServer, refusal, until } from './hostile-server.ts';
 
 const changed: PlanEvent = {
@@ -84,9 +84,26 @@ describe('the recorder of Events', () => {
     await sent(27);
   });
 
+  it('cuts a note to what the API server takes, which counts bytes', async () => {
+    const message = `${'€'.repeat(341)}€`;
+    recorder.record(sampleResource(), { ...changed, message });
+    await sent(1);
+    expect(server.bodies[0]).toMatchObject({ note: '€'.repeat(341) });
+  });
+
   it('lets go of what the API server refuses', async () => {
     server.others.push(refusal(403, 'Forbidden'));
     recorder.record(sampleResource(), changed);
     await until(clock, () => recorder.dropped === 1, 0);
   });
+});
+
+it.each([
+  ['as it is', 'short', 5, 'short'],
+  ['at a whole character of two bytes', 'aé', 2, 'a'],
+  ['at a whole character of four bytes', 'a😀b', 4, 'a'],
+  ['just behind one', 'a😀b', 5, 'a😀'],
+  ['to nothing', '😀', 3, ''],
+])('a text is cut %s', (_where, text, bytesMax, cut) => {
+  expect(cutToBytes(text, bytesMax)).toBe(cut);
 });

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Cancel, Clock, Logger } from '../../runtime/index.ts';
+import { NowAndThen } from '../now-and-then.ts';
 import type { PlanEvent } from '../plan/index.ts';
 import type { KubeObject } from '../store.ts';
 import type { KubernetesApi } from './api.ts';
@@ -57,7 +58,8 @@ interface Bucket {
 const apiVersion = 'events.k8s.io/v1';
 const resource = 'events';
 const controllerName = 'topicplane.dev/operator';
-const noteCharsMax = 1024;
+const noteBytesMax = 1024;
+const instanceBytesMax = 128;
 
 /**
  * Tells people of what happens to an object, as Kubernetes Events. The same event again becomes a count; too many are
@@ -70,12 +72,14 @@ export class EventRecorder {
   readonly #buckets = new Map<string, Bucket>();
   readonly #waiting: (() => Promise<void>)[] = [];
   readonly #cancelSweep: Cancel;
+  readonly #reports: NowAndThen;
   #sending: Promise<void> | undefined;
   #dropped = 0;
 
   constructor(options: EventRecorderOptions) {
     this.#options = options;
     this.#bounds = { ...defaultEventBounds, ...options.bounds };
+    this.#reports = new NowAndThen(options.clock);
     this.#cancelSweep = options.clock.every(this.#bounds.seriesWriteMs, () => this.#sweep());
   }
 
@@ -126,7 +130,7 @@ export class EventRecorder {
       type: event.type,
       reason: event.reason,
       action: 'Reconcile',
-      note: event.message.slice(0, noteCharsMax),
+      note: cutToBytes(event.message, noteBytesMax),
       regarding: {
         apiVersion: regarding.apiVersion,
         kind: regarding.kind,
@@ -136,7 +140,7 @@ export class EventRecorder {
         resourceVersion,
       },
       reportingController: controllerName,
-      reportingInstance: instance.slice(0, 128),
+      reportingInstance: cutToBytes(instance, instanceBytesMax),
     };
     if (this.#series.size >= this.#bounds.seriesMax) this.#forgetOldest();
     // The newest is last, so the first is the oldest.
@@ -211,8 +215,25 @@ export class EventRecorder {
         this.#dropped += 1;
         // An Event that expired at the server has nothing to be counted on.
         if (hasCode(error, 'not-found')) continue;
+        this.#warnOfRights(error);
         this.#options.log.debug({ error: String(error) }, 'an Event was not written');
       }
     }
   }
+  #warnOfRights(error: unknown): void {
+    const { log } = this.#options;
+    if (!hasCode(error, 'forbidden') || !this.#reports.isDue(error.message)) return;
+    const { message, advice } = error;
+    log.warn({ error: message }, `an Event was not written${advice ? `: ${advice}` : ''}`);
+  }
+}
+
+/** As much of the text as fits, in whole characters: the API server counts the bytes of UTF-8. */
+export function cutToBytes(text: string, bytesMax: number): string {
+  const bytes = Buffer.from(text);
+  if (bytes.length <= bytesMax) return text;
+  let end = bytesMax;
+  // A byte 10xxxxxx goes on with a character that began before.
+  while (((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
+  return bytes.toString('utf8', 0, end);
 }

@@ -23,9 +23,9 @@ export class Fence {
         this.#check();
         return store.apply(kind, object);
       },
-      applyStatus: async (namespace, name, status) => {
+      applyStatus: async (...args) => {
         this.#check();
-        return store.applyStatus(namespace, name, status);
+        return store.applyStatus(...args);
       },
       delete: async (kind, namespace, name, uid) => {
         this.#check();

@@ -18,6 +18,8 @@ export class HostileServer {
   /** The plural of the only kind that is there; undefined: every list and watch is of the same objects. */
   only: string | undefined;
   version = 1;
+  /** Paths that may not be listed or watched. */
+  isForbidden: (path: string) => boolean = () => false;
   readonly #server: Server;
   /** Open watches, with what they watch. */
   readonly #open = new Map<ServerResponse, string>();
@@ -88,7 +90,10 @@ export class HostileServer {
     request.on('data', (chunk: Buffer) => body.push(chunk));
     request.on('end', () => {
       if (body.length > 0) this.bodies.push(JSON.parse(Buffer.concat(body).toString()));
-      if (isWatch) {
+      if ((isWatch || isList) && this.isForbidden(url.pathname)) {
+        this.requests.push('forbidden');
+        refusal(403, 'Forbidden')(response, request);
+      } else if (isWatch) {
         this.requests.push(`watch ${url.searchParams.get('resourceVersion')}`);
         (this.watches.shift() ?? this.quiet)(response, request);
       } else if (isList) {

@@ -44,6 +44,9 @@ export function durationsProblem({
   return undefined;
 }
 
+/** A term that is on record is believed up to here when there is no Lease to tell how many leaders there were. */
+export const firstTermMax = 1_000_000;
+
 export interface LeaseInput {
   readonly identity: string;
   /** undefined: there never was one, as far as is known. */

@@ -13,10 +13,12 @@ import {
 } from '../../runtime/index.ts';
 import { parseAddress } from '../../topology/index.ts';
 import type { ControllerObserver } from '../controller.ts';
+import { NowAndThen } from '../now-and-then.ts';
 import { KubernetesApi } from './api.ts';
 import { type Connection, connect } from './connection.ts';
-import { Elector, leasesOf } from './elector.ts';
-import { asKubernetesError } from './errors.ts';
+import { Elector, electionApi, leasesOf } from './elector.ts';
+import { withinOneDeadline } from './ending.ts';
+import { asKubernetesError, type KubernetesError } from './errors.ts';
 import { EventRecorder } from './events.ts';
 import { Leadership } from './leadership.ts';
 import { durationsProblem, type LeaseDurations } from './lease.ts';
@@ -53,7 +55,8 @@ export class StartError extends Error {
 /** The CustomResourceDefinition may have been installed a moment ago. */
 const schemaMsMax = 20_000;
 const schemaPauseMs = 1000;
-const endMsMax = 8000;
+/** For everything that has to end; the chart gives the pod 15 s. */
+const endMsMax = 10_000;
 
 /** Runs the operator until it is told to stop. Resolves once it takes part; rejects when it can't. */
 export async function runOperator(config: OperatorConfig): Promise<void> {
@@ -123,13 +126,13 @@ class Operator {
       readiness: () => this.#starting ?? this.#store.problem,
       json: { '/leader': () => ({ leader: this.#election.leader, term: this.#election.term }) },
     });
-    endOnSignal(this.#log, [
-      { what: 'reconciles', end: () => this.#within(this.#leadership.lose()) },
-      { what: 'leadership', end: () => this.#within(this.#election.stop()) },
-      { what: 'events', end: () => this.#within(this.#events.stop()) },
-      { what: 'watches', end: () => this.#within(this.#store.stop()) },
+    const endings = [
+      { what: 'leadership', end: () => this.#stopLeading() },
+      { what: 'events', end: () => this.#events.stop() },
+      { what: 'watches', end: () => this.#store.stop() },
       { what: 'admin port', end: () => admin.close() },
-    ]);
+    ];
+    endOnSignal(this.#log, withinOneDeadline(systemClock, endMsMax, endings));
     announce({ admin: `${address.host}:${admin.port}` });
     await this.#checkSchema();
     this.#starting = undefined;
@@ -144,8 +147,15 @@ class Operator {
       'serving',
     );
     await this.#store.synced();
-    this.#log.info('all objects are known');
+    this.#log.info('all objects that may be read are known');
     this.#election.start();
+  }
+
+  /** Nothing new is written from here on, so another may lead at once; what is on its way is waited for. */
+  async #stopLeading(): Promise<void> {
+    const reconciles = this.#leadership.lose();
+    await this.#election.stop();
+    await reconciles;
   }
 
   /** undefined: all. */
@@ -159,18 +169,19 @@ class Operator {
     return {
       ...this.#metrics.observer,
       event: (resource, event) => this.#events.record(resource, event),
-      superseded: (term) => this.#election.raise(term),
+      superseded: ({ term, shownBy }, cluster) => {
+        // A record of a later term is of another leader; what members alone say, each cluster says for itself.
+        this.#election.raise(term, shownBy === 'record' ? shownBy : cluster);
+      },
     };
   }
 
   #elector(): Elector {
     const { lease } = this.#config;
-    // Its own way to the server: renewing must not wait behind a crowd of reconciles.
-    const api = new KubernetesApi({
+    const api = electionApi(lease, {
       connection: this.#connection,
       clock: systemClock,
       onAnswer: this.#metrics.answered,
-      answerMsMax: lease.renewMs / 2,
     });
     return new Elector({
       leases: leasesOf(api, lease.namespace ?? this.#home, lease.name),
@@ -179,7 +190,7 @@ class Operator {
       random: Math.random,
       identity: this.#identity,
       durations: lease,
-      recordedTerm: () => recordedTerm(this.#store),
+      recordedTerm: (termMax) => recordedTerm(this.#store, termMax),
       onLead: (term) => this.#leadership.lead(term),
       onLose: () => void this.#leadership.lose(),
     });
@@ -188,7 +199,7 @@ class Operator {
   #sole(): SoleOperator {
     return new SoleOperator({
       identity: this.#identity,
-      recordedTerm: () => recordedTerm(this.#store),
+      recordedTerm: (termMax) => recordedTerm(this.#store, termMax),
       onLead: (term) => this.#leadership.lead(term),
       onLose: () => void this.#leadership.lose(),
     });
@@ -197,11 +208,10 @@ class Operator {
   /** Waits for an API server that doesn't answer; one that serves what can't be used is given a while to change. */
   async #checkSchema(): Promise<void> {
     const giveUpAtMs = systemClock.monotonicMs() + schemaMsMax;
-    let told = '';
+    const reports = new NowAndThen(systemClock);
     for (;;) {
       const served = await readServedSchema(this.#api).catch((error: unknown) => {
-        const { message, retry } = asKubernetesError(error);
-        return { kind: 'unanswered', why: message, retry } as const;
+        return { kind: 'failed', error: asKubernetesError(error) } as const;
       });
       if (served.kind === 'fits') return;
       if (served.kind === 'unknown') {
@@ -209,24 +219,20 @@ class Operator {
         return;
       }
       const problem = schemaProblem(this.#connection, served);
-      const mayPass = served.kind === 'unanswered' && served.retry;
+      const mayPass = served.kind === 'failed' && served.error.retry;
       if (!mayPass && systemClock.monotonicMs() >= giveUpAtMs) throw new StartError(problem);
-      if (problem !== told) this.#log.warn({ why: problem }, 'can not start yet, trying again');
-      told = problem;
+      if (reports.isDue(problem)) {
+        this.#log.warn({ why: problem }, 'can not start yet, trying again');
+      }
       await sleep(systemClock, schemaPauseMs);
     }
-  }
-
-  /** What hangs must not keep the process from ending. */
-  async #within(ending: Promise<void>): Promise<void> {
-    await Promise.race([ending, sleep(systemClock, endMsMax)]);
   }
 }
 
 type Misfit =
   | { readonly kind: 'missing' }
   | { readonly kind: 'lacks'; readonly what: readonly string[] }
-  | { readonly kind: 'unanswered'; readonly why: string };
+  | { readonly kind: 'failed'; readonly error: KubernetesError };
 
 function schemaProblem({ server, source }: Connection, misfit: Misfit): string {
   const remedy =
@@ -236,7 +242,12 @@ function schemaProblem({ server, source }: Connection, misfit: Misfit): string {
       return `the API server ${server} serves no TopicCluster of topicplane.dev/v1alpha1: ${remedy}`;
     case 'lacks':
       return `the TopicCluster that ${server} serves is of another version, it lacks ${misfit.what.join(', ')}: ${remedy}`;
-    case 'unanswered':
-      return `no answer from the API server ${server} of ${source} (${misfit.why})`;
+    case 'failed': {
+      const { advice, message, said, status } = misfit.error;
+      if (advice !== undefined) return `${advice} (${message})`;
+      return status === undefined
+        ? `no answer from the API server ${server} of ${source} (${message})`
+        : `the API server ${server} of ${source} is in trouble (${said})`;
+    }
   }
 }

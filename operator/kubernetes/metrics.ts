@@ -56,6 +56,15 @@ export function operatorMetrics(registry: Registry, sources: MetricsSources): Op
     labelNames: ['reason'],
     registers,
   });
+  new Counter({
+    name: 'topicplane_operator_events_dropped_total',
+    help: 'Events that were not written',
+    registers,
+    collect() {
+      this.reset();
+      this.inc(sources.eventsDropped());
+    },
+  });
   gauges(registers, sources);
   return {
     answered: ({ verb, resource, code, durationMs }) => {
@@ -86,7 +95,6 @@ function gauges(registers: Registry[], sources: MetricsSources): void {
     'Clusters that wait for a reconcile or are in one',
     sources.depth,
   );
-  gauge(registers, 'events_dropped', 'Events that were not written', sources.eventsDropped);
   cacheGauge(registers, 'cache_list_age_seconds', 'Since the last whole list', (cache) => {
     return inSeconds(cache.ages.listMs);
   });

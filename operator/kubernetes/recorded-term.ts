@@ -1,20 +1,31 @@
-import { parseTopology } from '../../topology/index.ts';
-import { topologyKey } from '../names.ts';
-import type { ConfigMap, ObjectStore } from '../store.ts';
+import { formatClusterId } from '../../topology/index.ts';
+import { ownerOf } from '../build/index.ts';
+import { formatKey } from '../keys.ts';
+import { topologyConfigMapName } from '../names.ts';
+import { readHeldTopology } from '../observe/index.ts';
+import type { ConfigMap, Kinds, ObjectStore } from '../store.ts';
 
-/** The highest term in any topology on record; 0 without one. */
-export async function recordedTerm(store: ObjectStore): Promise<number> {
-  const maps = await store.list('ConfigMap', undefined);
-  return Math.max(0, ...maps.map(termIn));
+/**
+ * The highest term on record, in any topology of a cluster that is there; 0 without one.
+ * @param termMax a later one has no say: it was never led, somebody wrote it down.
+ */
+export async function recordedTerm(store: ObjectStore, termMax: number): Promise<number> {
+  const [clusters, maps] = await Promise.all([
+    store.list('TopicCluster', undefined),
+    store.list('ConfigMap', undefined),
+  ]);
+  const byName = new Map(maps.map((map) => [formatKey(map.metadata), map]));
+  const terms = clusters.map((cluster) => {
+    const { namespace, name } = cluster.metadata;
+    return termIn(byName.get(formatKey({ namespace, name: topologyConfigMapName(name) })), cluster);
+  });
+  return Math.max(0, ...terms.filter((term) => term <= termMax));
 }
 
-/** A record that can't be read has no say; members refuse what is older than what they hold. */
-function termIn({ data }: ConfigMap): number {
-  const text = data?.[topologyKey];
-  if (text === undefined) return 0;
-  try {
-    return parseTopology(text).version?.term ?? 0;
-  } catch {
-    return 0;
-  }
+/** A record that can't be read, or that the cluster doesn't own, has no say; members refuse what is older than theirs. */
+function termIn(map: ConfigMap | undefined, { metadata }: Kinds['TopicCluster']): number {
+  const controller = map?.metadata.ownerReferences?.find((reference) => reference.controller);
+  if (controller === undefined || controller.uid !== metadata.uid) return 0;
+  const held = readHeldTopology(map, formatClusterId(ownerOf(metadata)));
+  return held.kind === 'held' ? (held.topology.version?.term ?? 0) : 0;
 }

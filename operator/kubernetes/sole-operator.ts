@@ -1,7 +1,10 @@
+import { termStepMax } from '../../topology/index.ts';
+import { firstTermMax } from './lease.ts';
+
 export interface SoleOperatorOptions {
   readonly identity: string;
-  /** The highest term on record in any topology. */
-  readonly recordedTerm: () => Promise<number>;
+  /** The highest term up to `termMax` that is on record in any topology. */
+  readonly recordedTerm: (termMax: number) => Promise<number>;
   readonly onLead: (term: number) => void;
   readonly onLose: () => void;
 }
@@ -28,11 +31,13 @@ export class SoleOperator {
   }
 
   start(): void {
-    void this.#options.recordedTerm().then((term) => this.#lead(Math.max(1, term)));
+    void this.#options.recordedTerm(firstTermMax).then((term) => this.#lead(Math.max(1, term)));
   }
 
+  /** Members or a record are of this term, and nobody else leads: it goes on in that. */
   raise(term: number): void {
     if (this.#term === undefined || term <= this.#term) return;
+    if (term > this.#term + termStepMax) return;
     this.#options.onLose();
     this.#lead(term);
   }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ManualClock, silentLogger } from '../../runtime/index.ts';
+import { type Logger, ManualClock, silentLogger } from '../../runtime/index.ts';
 import {
   absentVersion,
   type Change,
@@ -161,6 +161,35 @@ describe('the store of a Kubernetes cluster', () => {
     },
   );
 
+  it('says which right is missing, and who can give it', async () => {
+    await started([configMap({ resourceVersion: '4', uid: 'u' })]);
+    const said =
+      'statefulsets.apps "x" is forbidden: User "u" cannot patch resource "statefulsets" in API group "apps"';
+    const status = { kind: 'Status', code: 403, reason: 'Forbidden', message: said };
+    server.others.push(json(403, status), json(403, status));
+    await expect(
+      store.apply('ConfigMap', configMap({ resourceVersion: '4' })),
+    ).rejects.toMatchObject({
+      code: 'ApplyFailed',
+      message: `the API server does not allow this: check the Role and RoleBinding of the operator: ${said} (HTTP 403)`,
+    });
+    await expect(store.applyStatus('default', 'demo', {})).rejects.toMatchObject({
+      name: 'KubernetesError',
+      message: expect.stringContaining('cannot patch resource') as string,
+      advice: expect.stringContaining('check the Role and RoleBinding') as string,
+    });
+  });
+
+  it('writes a status over the version that was observed only', async () => {
+    await started();
+    const path = '/apis/topicplane.dev/v1alpha1/namespaces/default/topicclusters/demo/status';
+    server.others.push(refusal(409, 'Conflict'));
+    const write = store.applyStatus('default', 'demo', {}, '41');
+    await expect(write).rejects.toBeInstanceOf(ConflictError);
+    expect(server.requests).toEqual([`PATCH ${path}`]);
+    expect(server.bodies[0]).toMatchObject({ metadata: { resourceVersion: '41' }, status: {} });
+  });
+
   it('writes over the version that was observed only, and never makes it anew', async () => {
     await started([configMap({ resourceVersion: '4', uid: 'u' })]);
     server.others.push(refusal(409, 'Conflict'));
@@ -196,6 +225,61 @@ describe('the store of a Kubernetes cluster', () => {
     await until(clock, () => clock.monotonicMs() - startMs >= 20_000, 200);
     expect(server.requests.length - before).toBeLessThanOrEqual(200);
     expect(server.requests.length - before).toBeGreaterThan(10);
+  });
+});
+
+describe('the store of several namespaces, one of which may not be read', () => {
+  let server: HostileServer;
+  let clock: ManualClock;
+  let store: KubernetesStore;
+  let logged: string[];
+  const mayRead = new Set<string>();
+
+  beforeEach(async () => {
+    server = await HostileServer.start();
+    mayRead.clear();
+    mayRead.add('open');
+    server.isForbidden = (path) => {
+      return !mayRead.has(/\/namespaces\/([^/]+)\//.exec(path)?.[1] ?? '');
+    };
+    clock = new ManualClock();
+    logged = [];
+    const note = (_fields: object, message: string) => void logged.push(message);
+    const log = { ...silentLogger, warn: note, error: note } as unknown as Logger;
+    const api = new KubernetesApi({ connection: server.connection, clock });
+    const namespaces = ['closed', 'open'];
+    store = new KubernetesStore({ api, clock, log, namespaces, random: () => 0 });
+  });
+  afterEach(async () => {
+    await store.stop();
+    await server.stop();
+  });
+
+  it('serves the others, says so once a minute, and serves it once it may', async () => {
+    let isSynced = false;
+    store.start();
+    void store.synced().then(() => {
+      isSynced = true;
+    });
+    const startMs = clock.monotonicMs();
+    await until(clock, () => isSynced && server.watchers === watchedKinds.length);
+    // The others aren't kept waiting either.
+    expect(clock.monotonicMs() - startMs).toBeLessThan(1000);
+    expect(await store.list('TopicCluster', undefined)).toEqual([]);
+    await expect(store.list('Pod', 'closed')).rejects.toThrow('Forbidden here');
+    expect(store.problem).toBeUndefined();
+    await until(clock, () => clock.monotonicMs() - startMs > 59_000, 100);
+    expect(logged).toHaveLength(1);
+    mayRead.add('closed');
+    await until(clock, () => server.watchers === 2 * watchedKinds.length, 100);
+    expect(await store.list('Pod', 'closed')).toEqual([]);
+  });
+
+  it('has a problem only when nothing is left to serve', async () => {
+    mayRead.clear();
+    store.start();
+    await store.synced();
+    expect(store.problem).toContain('Forbidden here');
   });
 });
 

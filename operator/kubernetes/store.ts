@@ -1,4 +1,5 @@
 import type { Clock, Logger } from '../../runtime/index.ts';
+import { NowAndThen } from '../now-and-then.ts';
 import {
   absentVersion,
   type Change,
@@ -48,13 +49,15 @@ export class KubernetesStore implements ObjectStore {
   constructor(options: KubernetesStoreOptions) {
     const { api, clock, log, random = Math.random, bounds = {} } = options;
     this.#api = api;
+    const reports = new NowAndThen(clock);
     const scopes: readonly (string | undefined)[] = options.namespaces ?? [undefined];
     this.#caches = scopes.flatMap((scope) =>
       watchedKinds.map((kind) => {
         const onChange = (namespace: string, name: string): void => {
           for (const watcher of [...this.#watchers]) watcher({ kind, namespace, name });
         };
-        return new KindCache({ api, clock, log, random, kind, namespace: scope, onChange, bounds });
+        const ways = { api, clock, log, random, reports, bounds };
+        return new KindCache({ ...ways, kind, namespace: scope, onChange });
       }),
     );
   }
@@ -68,26 +71,32 @@ export class KubernetesStore implements ObjectStore {
     await Promise.all(this.#caches.map((cache) => cache.stop()));
   }
 
-  /** Resolves when every kind was listed once. */
+  /** Resolves when every kind was listed once, but for those that may not be. */
   async synced(): Promise<void> {
-    await Promise.all(this.#caches.map((cache) => cache.synced));
+    await Promise.all(this.#caches.map((cache) => cache.settled));
   }
 
-  /** Why reads aren't up to date, for people; undefined: they are. */
+  /**
+   * Why reads aren't up to date, for people; undefined: they are. What is forbidden keeps nothing else from being
+   * served, so it is a problem only when nothing is left.
+   */
   get problem(): string | undefined {
-    const late = this.#caches.find((cache) => cache.problem !== undefined || !cache.hasSynced);
-    return late && (late.problem ?? `${resourceOf(late.kind).plural} are not listed yet`);
+    const served = this.#caches.filter((cache) => !cache.isForbidden);
+    const [first] = this.#caches;
+    if (served.every(({ kind }) => kind !== 'TopicCluster')) return first?.problem?.message;
+    const late = served.find((cache) => cache.problem !== undefined || !cache.hasSynced);
+    return late && (late.problem?.message ?? `${resourceOf(late.kind).plural} are not listed yet`);
   }
 
   get caches(): readonly KindCache<Kind>[] {
     return this.#caches;
   }
 
-  /** @param namespace undefined: every one that is watched. */
+  /** @param namespace undefined: every one that is watched, but for those where it is forbidden. */
   async list<K extends Kind>(kind: K, namespace: string | undefined): Promise<readonly Kinds[K][]> {
     const caches =
       namespace === undefined
-        ? this.#caches.filter((cache) => cache.kind === kind)
+        ? this.#caches.filter((cache) => cache.kind === kind && !cache.isForbidden)
         : [this.#cache(kind, namespace)];
     return caches.flatMap((cache) => synced(cache).list(namespace)) as Kinds[Kind][] as Kinds[K][];
   }
@@ -104,7 +113,12 @@ export class KubernetesStore implements ObjectStore {
     return orRefused(this.#write(kind, object));
   }
 
-  async applyStatus(namespace: string, name: string, status: object): Promise<void> {
+  async applyStatus(
+    namespace: string,
+    name: string,
+    status: object,
+    resourceVersion?: string,
+  ): Promise<void> {
     const { apiVersion, plural } = resourceOf('TopicCluster');
     try {
       const received = await this.#api.request<KubeObject>({
@@ -112,10 +126,16 @@ export class KubernetesStore implements ObjectStore {
         resource: `${plural}/status`,
         path: `${pathOf('TopicCluster', namespace, name)}/status`,
         query: { fieldManager, force: true },
-        body: { apiVersion, kind: 'TopicCluster', metadata: { namespace, name }, status },
+        body: {
+          apiVersion,
+          kind: 'TopicCluster',
+          metadata: { namespace, name, ...(resourceVersion && { resourceVersion }) },
+          status,
+        },
       });
       this.#cache('TopicCluster', namespace).absorb(readObject('TopicCluster', received));
     } catch (error) {
+      if (hasCode(error, 'conflict')) throw new ConflictError(error.message, { cause: error });
       if (!hasCode(error, 'not-found')) throw error;
     }
   }
@@ -128,8 +148,7 @@ export class KubernetesStore implements ObjectStore {
       body: {
         apiVersion: 'v1',
         kind: 'DeleteOptions',
-        // A set is seen until its pods are gone, so that none of them is taken for one of the next set.
-        propagationPolicy: kind === 'StatefulSet' ? 'Foreground' : 'Background',
+        propagationPolicy: 'Background',
         ...(uid !== undefined && { preconditions: { uid } }),
       },
     });
@@ -246,7 +265,8 @@ async function orRefused<T>(request: Promise<T>): Promise<T> {
     return await request;
   } catch (error) {
     if (!hasCode(error, 'invalid') && !hasCode(error, 'forbidden')) throw error;
-    throw new RefusedError('ApplyFailed', error.said, { cause: error });
+    const words = error.advice === undefined ? error.said : `${error.advice}: ${error.said}`;
+    throw new RefusedError('ApplyFailed', words, { cause: error });
   }
 }
 
@@ -258,7 +278,7 @@ function isOvertaken(error: unknown): error is KubernetesError {
 function synced(cache: KindCache<Kind>): KindCache<Kind> {
   if (cache.hasSynced) return cache;
   const { plural } = resourceOf(cache.kind);
-  throw new KubernetesError('unavailable', cache.problem ?? `${plural} are not listed yet`);
+  throw cache.problem ?? new KubernetesError('unavailable', `${plural} are not listed yet`);
 }
 
 function atVersion(object: KubeObject, resourceVersion: string): KubeObject {

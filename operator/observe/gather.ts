@@ -1,4 +1,4 @@
-import { formatClusterId } from '../../topology/index.ts';
+import { formatClusterId, formatVersion, noVersion, termMax } from '../../topology/index.ts';
 import { addressOf, isReady } from '../address.ts';
 import { clusterIdIn, ownerOf } from '../build/index.ts';
 import { formatKey } from '../keys.ts';
@@ -173,6 +173,11 @@ async function askState(
   if (address === undefined) return { state: undefined, stateProblem: 'it has no address yet' };
   try {
     const state = await members.getState(address);
+    const version = state.version ?? noVersion;
+    if (version.term > termMax) {
+      const stateProblem = `it says that it holds topology ${formatVersion(version)}, which no operator can have made`;
+      return { state: undefined, stateProblem };
+    }
     if (state.name === name) return { state, stateProblem: undefined };
     // An address that was another process's a moment ago.
     return {

@@ -193,11 +193,20 @@ describe('the first topology', () => {
 describe('a topology in force', () => {
   const two = inForce(2);
 
-  it('stays while nothing changes, also under a later operator', () => {
+  it('stays while nothing changes', () => {
     const pods = [storage(0, two.version), storage(1, two.version)];
     const unchanged = { kind: 'unchanged', topology: two, waitingFor: [] };
     expect(decide({ held: held(two), storage: pods })).toEqual(unchanged);
-    expect(decide({ held: held(two), storage: pods, term: 7 })).toEqual(unchanged);
+  });
+
+  it('gets the term of a later operator at once, and nothing else is new in it', () => {
+    const pods = [storage(0, two.version), storage(1, two.version)];
+    const decision = decide({ held: held(two), storage: pods, term: 7 });
+    expect(changed(decision)).toEqual({ ...two, version: { term: 7, epoch: 2 } });
+    expect(decision).toMatchObject({ why: 'same members (the operator leads term 7 now)' });
+    const later = changed(decision);
+    const informed = [storage(0, later.version), storage(1, later.version)];
+    expect(decide({ held: held(later), storage: informed, term: 7 }).kind).toBe('unchanged');
   });
 
   it('keeps its page origin for life', () => {
@@ -439,6 +448,19 @@ describe('other writers', () => {
   it('touches nothing when a member heard of a later operator', () => {
     const pods = [storage(0, { term: 2, epoch: 2 }), storage(1)];
     expect(decide({ held: held(two), storage: pods }).kind).toBe('superseded');
+  });
+
+  it('does not believe a member that alone is far ahead, and says so', () => {
+    const pods = [storage(0, { term: 1002, epoch: 2 }), storage(1)];
+    expect(decide({ held: held(two), storage: pods })).toEqual({
+      kind: 'refused',
+      reason: 'a member says that it holds 1002.2, which is far above term 1 of this operator',
+    });
+    const near = [storage(0, { term: 1001, epoch: 2 }), storage(1)];
+    expect(decide({ held: held(two), storage: near }).kind).toBe('superseded');
+    // Who is superseded says nothing of anything.
+    const later = held({ ...two, version: { term: 2, epoch: 9 } });
+    expect(decide({ held: later, storage: pods }).kind).toBe('superseded');
   });
 
   it('writes a newer version when the record was rolled back', () => {

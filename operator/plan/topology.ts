@@ -9,6 +9,7 @@ import {
   formatVersion,
   ownersText,
   pageOriginAt,
+  termStepMax,
   topologyToJson,
   validateTopology,
 } from '../../topology/index.ts';
@@ -76,6 +77,11 @@ export function planTopology(input: TopologyInput): TopologyDecision {
   // A member without a topology may report none as 0.0.
   const seen = versions.filter((version) => version.epoch > 0);
   const newest = seen.toSorted(compareVersions).at(-1);
+  const heldTerm = held?.version?.term ?? 0;
+  if (newest && heldTerm <= input.term && newest.term > input.term + termStepMax) {
+    const reason = `a member says that it holds ${formatVersion(newest)}, which is far above term ${input.term} of this operator`;
+    return { kind: 'refused', reason };
+  }
   if (newest && newest.term > input.term) {
     const reason = `a topology of term ${newest.term} is in force, this operator leads term ${input.term}`;
     return { kind: 'superseded', reason };
@@ -108,7 +114,9 @@ export function planTopology(input: TopologyInput): TopologyDecision {
     previousRingEpoch: held?.previousRingEpoch ?? 0,
     move: owners.move,
   };
-  if (held && !outrun && topologyToJson(held) === topologyToJson(wanted)) {
+  // A new leader puts its term on record before it does anything else: that of the one before counts no more.
+  const isOfTerm = heldTerm === input.term;
+  if (held && isOfTerm && !outrun && topologyToJson(held) === topologyToJson(wanted)) {
     return { kind: 'unchanged', topology: held, waitingFor };
   }
 
@@ -118,6 +126,7 @@ export function planTopology(input: TopologyInput): TopologyDecision {
   const problems = validateTopology(topology);
   if (problems.length > 0) return { kind: 'refused', reason: problems.join('; ') };
   const causes = [...owners.why, ...recordCauses(input.held, outrun ? newest : undefined)];
+  if (held && !isOfTerm) causes.push(`the operator leads term ${input.term} now`);
   const because = causes.length > 0 ? ` (${causes.join('; ')})` : '';
   return {
     kind: 'changed',

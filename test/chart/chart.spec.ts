@@ -188,6 +188,30 @@ describe('the chart', () => {
     expect(container['image']).toBe(`r/t@${digest}`);
   });
 
+  it('gives its pods further labels', async () => {
+    const [deployment] = (await render('podLabels.team=a')).filter(
+      (it) => it.kind === 'Deployment',
+    );
+    const spec = deployment?.spec as { template: Rendered; selector: { matchLabels: object } };
+    expect(spec.template.metadata.labels).toMatchObject({
+      team: 'a',
+      ...spec.selector.matchLabels,
+    });
+  });
+
+  it('does without each value that may be left out', async () => {
+    const optional = [
+      'podLabels',
+      'podAnnotations',
+      'resources',
+      'namespaces',
+      'memberImage',
+      'affinity',
+    ];
+    const objects = await render(...optional.map((name) => `${name}=null`));
+    expect(podOf(objects).container['args']).toEqual(expect.arrayContaining(['platform']));
+  });
+
   it('keeps no budget for a single operator', async () => {
     expect(named(await render('replicas=1')).join()).not.toContain('PodDisruptionBudget');
   });
@@ -197,7 +221,31 @@ describe('the chart', () => {
     ['one that does not exist inside', 'image.name=x', "'name' not allowed"],
     ['a number that is none', 'replicas=two', "at '/replicas': got string, want integer"],
     ['a pull policy that is none', 'image.pullPolicy=Sometimes', "at '/image/pullPolicy'"],
-    ['an election nobody could win', 'leaderElection.renewDeadline=20', 'renewDeadline below'],
+    ['a name that no object can have', 'fullnameOverride=Bad_Name', "at '/fullnameOverride'"],
+    ['a part of a name that none can have', 'nameOverride=a b', "at '/nameOverride'"],
+    ['an image with white space', 'memberImage=foo bar', "at '/memberImage'"],
+    ['an account that can not be one', 'serviceAccount.name=A', "at '/serviceAccount/name'"],
+    ['no election', 'leaderElection=null', "missing property 'leaderElection'"],
+    ['half an election', 'leaderElection.retryPeriod=null', "missing property 'retryPeriod'"],
+    ['no image', 'image=null', "missing property 'image'"],
+    ['a log level that the operator has not', 'logLevel=trace', "at '/logLevel'"],
+    ['a fraction that --set takes for text', 'leaderElection.retryPeriod=0.5', 'got string'],
+    [
+      'a label that pods are selected by',
+      'podLabels.app\\.kubernetes\\.io/name=x',
+      'podLabels: app.kubernetes.io/name is a label of the chart itself',
+    ],
+    [
+      'a leader that would outlive its Lease',
+      'leaderElection.renewDeadline=15',
+      'leaderElection: the renew deadline must be shorter than the lease duration',
+    ],
+    [
+      'a leader that could not renew in time',
+      'leaderElection.retryPeriod=9',
+      'leaderElection: the retry period must be well below the renew deadline',
+    ],
+    ['a Lease that is over at once', 'leaderElection.leaseDuration=0.9', "at '/leaderElection"],
     ['two ways to say whom to serve', 'clusterWide=true,namespaces={a}', 'not both'],
   ])('refuses %s', async (_, value, says) => {
     const { code, stderr } = await template(value);

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { measured, round } from '../support/measured.ts';
@@ -193,6 +194,9 @@ describe('a pod', () => {
 describe('without the API server', () => {
   test('pods run on and are restarted, and what happened is told afterwards', async () => {
     const before = kubelet.running(namespace.name);
+    const controllers = () =>
+      readFileSync(join(plane.description.folder, 'kube-controller-manager.pid'), 'utf8');
+    const controllersBefore = controllers();
     await plane.killApiServer();
     kubelet.signal(namespace.name, 'rig-storage-1', 'SIGKILL');
     await until('another process that is ready', 10_000, () => {
@@ -213,6 +217,8 @@ describe('without the API server', () => {
     await ready('all pods are ready again');
     const after = kubelet.running(namespace.name);
     expect(after.map(({ uid }) => uid)).toEqual(before.map(({ uid }) => uid));
+    // None is left that would wait for up to a minute before it looks again.
+    expect(controllers()).not.toBe(controllersBefore);
   });
 
   test('one that stood still goes on', async () => {

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import { repository } from './repository.ts';
 import { Hopeless, until } from './until.ts';
 
-export const repository = fileURLToPath(new URL('../../', import.meta.url));
+export { repository } from './repository.ts';
+
 const program = `${repository}dist/cli/main.js`;
 
 export interface Ended {

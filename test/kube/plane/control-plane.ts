@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { repository } from '../../support/repository.ts';
 import { Hopeless, until } from '../../support/until.ts';
 import { type Access, KubeApi } from '../api/index.ts';
 import type { BinaryPaths } from '../tools/index.ts';
@@ -15,7 +15,7 @@ import { freePorts } from './ports.ts';
 
 const readyWithinMs = 60_000;
 const askWithinMs = 1_000;
-const keeperScript = fileURLToPath(new URL('./keeper.mjs', import.meta.url));
+const keeperScript = `${repository}test/kube/plane/keeper.mjs`;
 
 /** All that another process needs to work with a control plane that runs. */
 export interface PlaneDescription {
@@ -125,15 +125,21 @@ export class ControlPlane {
     await this.#ready();
   }
 
-  /** The API server dies: connections are refused. */
+  /**
+   * The API server dies: connections are refused. The controllers go with it, as those that are elected do when they
+   * can't renew their Lease. If they stayed, each kind would be watched again only up to a minute after the API server
+   * is back, because client-go backs off that far and forgets it after two minutes of quiet.
+   */
   async killApiServer(): Promise<void> {
     await this.#apiServer.kill();
+    await this.#controllers.kill();
   }
 
-  /** Starts the API server that was killed, at the same port on the same data, and waits until it is ready. */
+  /** Starts what was killed, at the same port on the same data, and waits until the API server is ready. */
   async startApiServer(): Promise<void> {
     this.#apiServer.start();
     await this.#ready();
+    this.#controllers.start();
   }
 
   /** Whether the API server says that it is ready. */

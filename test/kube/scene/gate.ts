@@ -42,9 +42,9 @@ export class Gate {
     }
   }
 
-  /** Bytes that wait. */
-  get heldBytes(): number {
-    return [...this.#held.values()].flat().reduce((sum, { length }) => sum + length, 0);
+  /** Of what was sent in one piece and waits, the bytes of the largest. */
+  get heldBytesMax(): number {
+    return Math.max(0, ...[...this.#held.values()].flat().map(({ length }) => length));
   }
 
   end(): void {

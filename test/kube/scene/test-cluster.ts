@@ -103,7 +103,7 @@ export class TestCluster {
     try {
       return await until(`${this.name} is as its spec says`, withinMs, async () => {
         last = await this.get();
-        return isSettled(last) && (await this.#agrees()) ? last : undefined;
+        return isSettled(last) && (await this.#agrees(last)) ? last : undefined;
       });
     } catch (error) {
       throw new Error(`${(error as Error).message}: ${JSON.stringify(last?.status)}`);
@@ -155,8 +155,9 @@ export class TestCluster {
     return Object.fromEntries([...entries, ['itself', metadata.resourceVersion ?? '']]);
   }
 
-  async #agrees(): Promise<boolean> {
+  async #agrees({ status }: TopicClusterObject): Promise<boolean> {
     const { version } = await this.topology();
+    if (!isDeepStrictEqual(status?.topology, version)) return false;
     const states = await this.states();
     return states.every((state) => isDeepStrictEqual(state.version, version));
   }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { control } from '../../../proto/index.ts';
+import { control, type topo } from '../../../proto/index.ts';
 import { measured, round } from '../../support/measured.ts';
 import { pushTopology } from '../../support/member-calls.ts';
 import { until } from '../../support/until.ts';
@@ -9,8 +9,8 @@ import { ProcessKubelet, sharedPlane } from '../index.ts';
 import { Gate, type OperatorProcess, Scene, type TestCluster } from '../scene/index.ts';
 
 const finishedWithinMs = 30_000;
-/** What renews a Lease is sent in less, what makes an object in more. */
-const renewalBytesMax = 1_200;
+/** What renews a Lease is sent in less, what makes an object or a status in more; each carries a token of 1000. */
+const renewalBytesMax = 1_900;
 /** Time for an old leader to do wrong. */
 const temptationMs = 3_000;
 const spec = {
@@ -52,6 +52,33 @@ async function other(than: OperatorProcess): Promise<OperatorProcess> {
   const found = [...operators.values()].find((each) => each !== than);
   if (!found) throw new Error('there is no other operator');
   return found;
+}
+
+/** What it was when it began to stand still. */
+interface Overslept {
+  readonly old: OperatorProcess;
+  readonly recorded: topo.Topology;
+  readonly pushed: number;
+}
+
+const pushesOf = (operator: OperatorProcess) =>
+  operator.metric('topicplane_operator_topology_pushes_total', { result: 'acknowledged' });
+/** The operator leads, and the cluster is as its spec says in the term of that operator. */
+async function settledBy(operator: OperatorProcess): Promise<void> {
+  await until(`${operator.name} leads`, finishedWithinMs, () => operator.isLeading());
+  await until('its term is on record', finishedWithinMs, async () => {
+    return (await termOf()) === (await operator.leader()).term;
+  });
+  await cluster.settled(finishedWithinMs);
+}
+
+/** The versions of everything once they are the same for a while: members have more to tell after they are ready. */
+async function steady(): Promise<Readonly<Record<string, string>>> {
+  return until('nothing changes', finishedWithinMs, async () => {
+    const before = await cluster.versions();
+    await delay(1_000);
+    return isDeepStrictEqual(await cluster.versions(), before) ? before : undefined;
+  });
 }
 
 const termOf = async () => (await cluster.topology()).version?.term ?? 0;
@@ -127,7 +154,7 @@ describe('a leader that stood still', () => {
     old.signal('SIGSTOP');
     await until('the other leads', finishedWithinMs, () => successor.isLeading());
     await cluster.become(withCache('of-the-successor'), finishedWithinMs);
-    const [before, term] = [await cluster.versions(), await termOf()];
+    const [before, term] = [await steady(), await termOf()];
     const mark = scene.plane.auditMark();
     old.signal('SIGCONT');
     await delay(temptationMs);
@@ -138,10 +165,10 @@ describe('a leader that stood still', () => {
     operators.delete(old.name);
   });
 
-  it('and believes when it goes on that it still leads is not heard by anyone', async () => {
+  /** Stands still while another leads, and leads on by its own clock: for two minutes, whatever became of the Lease. */
+  async function overslept(wanted: typeof spec): Promise<Overslept> {
     for (const operator of operators.values()) await operator.stop();
     operators.clear();
-    // By its own clock it leads for two minutes, whatever became of the Lease.
     const longLease = [
       '--lease-duration',
       '130',
@@ -151,12 +178,9 @@ describe('a leader that stood still', () => {
       '60',
     ];
     const old = await scene.operator('old', { more: longLease });
-    await until('it leads', finishedWithinMs, () => old.isLeading());
-    await cluster.become(withCache('of-the-old'));
-    const recorded = await cluster.topology();
-    const pushes = () =>
-      old.metric('topicplane_operator_topology_pushes_total', { result: 'acknowledged' });
-    const pushed = await pushes();
+    await settledBy(old);
+    await cluster.become(wanted);
+    const [recorded, pushed] = [await cluster.topology(), await pushesOf(old)];
     old.signal('SIGSTOP');
     // As after a partition that lasted longer than the Lease.
     const leases = scene.namespace.path('leases', 'coordination.k8s.io/v1');
@@ -165,15 +189,35 @@ describe('a leader that stood still', () => {
     }
     const successor = await scene.operator('successor');
     operators.set('successor', successor);
-    await until('the other leads', finishedWithinMs, () => successor.isLeading());
+    await settledBy(successor);
+    return { old, recorded, pushed };
+  }
+
+  it('and believes that it still leads does nothing, although its successor found nothing to do', async () => {
+    const { old, recorded, pushed } = await overslept(spec);
+    const topology = await cluster.topology();
+    expect(topology.version?.term).toBeGreaterThan(recorded.version?.term ?? 0);
+    expect({ ...topology, version: recorded.version }).toEqual(recorded);
+    const [before, term] = [await steady(), await termOf()];
+    const mark = scene.plane.auditMark();
+    old.signal('SIGCONT');
+    await delay(temptationMs);
+    await expectUntouched(before, term, mark);
+    expect(await pushesOf(old)).toBe(pushed);
+    expect(await old.isLeading()).toBe(false);
+    await old.stop();
+  });
+
+  it('and believes when it goes on that it still leads is not heard by anyone', async () => {
+    const { old, recorded, pushed } = await overslept(withCache('of-the-old'));
     await cluster.become(withCache('of-the-successor'), finishedWithinMs);
-    const [before, term] = [await cluster.versions(), await termOf()];
+    const [before, term] = [await steady(), await termOf()];
     expect(term).toBeGreaterThan(recorded.version?.term ?? 0);
     const mark = scene.plane.auditMark();
     old.signal('SIGCONT');
     await delay(temptationMs);
     await expectUntouched(before, term, mark);
-    expect(await pushes()).toBe(pushed);
+    expect(await pushesOf(old)).toBe(pushed);
     // What it might have sent, had it looked away at the wrong moment: members go by the term.
     const late = { ...recorded, version: { term: recorded.version?.term ?? 0, epoch: 1_000_000 } };
     for (const member of ['demo-router-0', 'demo-storage-0']) {
@@ -188,12 +232,16 @@ describe('a leader that stood still', () => {
 describe('what an old leader sent before it lost the Lease', () => {
   let gate: Gate;
   let old: OperatorProcess;
+  /** By which its requests are known. */
+  let token: string;
   beforeEach(async () => {
     for (const operator of operators.values()) await operator.stop();
     operators.clear();
     gate = await Gate.listen(scene.plane.server);
-    old = await scene.operator('slow', { server: gate.url });
-    await until('it leads', finishedWithinMs, () => old.isLeading());
+    const kubeconfig = await scene.credentials();
+    token = idOfToken(kubeconfig);
+    old = await scene.operator('slow', { server: gate.url, kubeconfig });
+    await settledBy(old);
   });
   afterEach(async () => {
     gate.open();
@@ -201,27 +249,32 @@ describe('what an old leader sent before it lost the Lease', () => {
     gate.end();
   });
 
-  /** Keeps what the leader sends because of an edit, until another leads and has done the same. */
-  async function overtaken(edit: object): Promise<void> {
+  /** At once: kubectl would take its time, and the leader leads for three seconds more. */
+  async function edit(wanted: object): Promise<void> {
+    await scene.api.patch(cluster.path, { spec: wanted });
+  }
+
+  /** Keeps what the leader sends because of something that happens, until another leads and has done the same. */
+  async function overtaken(happens: () => Promise<void> | void): Promise<void> {
+    // What it still has to tell of before would be on its way first.
+    await steady();
     gate.close();
-    const atMost = gate.heldBytes + renewalBytesMax;
-    await cluster.apply({ ...spec, ...edit });
-    await until('its write is on its way', 10_000, () => gate.heldBytes > atMost);
+    await happens();
+    await until('its write is on its way', 10_000, () => gate.heldBytesMax > renewalBytesMax);
     const successor = await scene.operator('quick');
     operators.set('quick', successor);
-    await until('the other leads', finishedWithinMs, () => successor.isLeading());
-    await cluster.settled(finishedWithinMs);
+    await settledBy(successor);
   }
 
   /** What is kept arrives. */
   async function refused(resource: string): Promise<void> {
-    const [before, term] = [await cluster.versions(), await termOf()];
+    const [before, term] = [await steady(), await termOf()];
     const mark = scene.plane.auditMark();
     gate.open();
     const late = await until('the write arrives', 10_000, () => {
-      return scene
-        .requestsSince(mark)
-        .find((each) => each.resource === resource && each.verb === 'patch');
+      return scene.requestsSince(mark).find(({ tokenId, verb, resource: what }) => {
+        return tokenId === token && verb === 'patch' && what === resource;
+      });
     });
     expect(late.code).toBe(409);
     await delay(temptationMs);
@@ -231,7 +284,7 @@ describe('what an old leader sent before it lost the Lease', () => {
   it('a topology is refused when it arrives', async () => {
     await cluster.become(spec);
     const term = await termOf();
-    await overtaken(withCache('late'));
+    await overtaken(() => edit(withCache('late')));
     expect(await termOf()).toBeGreaterThan(term);
     await cluster.become(withCache('later'), finishedWithinMs);
     await refused('configmaps');
@@ -239,18 +292,32 @@ describe('what an old leader sent before it lost the Lease', () => {
 
   it('a number of replicas is refused when it arrives', async () => {
     await cluster.become({ ...spec, router: { replicas: 2 } });
-    await overtaken({ router: { replicas: 1 } });
+    await overtaken(() => edit(spec));
     await cluster.become({ ...spec, router: { replicas: 2 } }, finishedWithinMs);
     await refused('statefulsets');
   });
+
+  it('a status is refused when it arrives', async () => {
+    await cluster.become(spec);
+    await overtaken(() => {
+      process.kill(kubelet.pod(scene.namespace.name, 'demo-router-0').pid, 'SIGKILL');
+    });
+    await refused('topicclusters/status');
+  });
 });
 
+/** As the audit log has it. */
+function idOfToken(kubeconfig: string): string {
+  const [, claims = ''] = /token: "?[^.]+\.([^.]+)\./.exec(kubeconfig) ?? [];
+  return (JSON.parse(Buffer.from(claims, 'base64url').toString()) as { jti: string }).jti;
+}
+
+/** Requests of every kind but those that only read. */
 async function writesOf(operator: OperatorProcess): Promise<number> {
-  const verbs = ['apply', 'patch', 'delete'];
-  const counts = verbs.map((verb) =>
-    operator.metric('topicplane_operator_api_requests_total', { verb }),
-  );
-  return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+  const requests = (labels = {}) =>
+    operator.metric('topicplane_operator_api_requests_total', labels);
+  const reads = await Promise.all(['get', 'list', 'watch'].map((verb) => requests({ verb })));
+  return reads.reduce((left, count) => left - count, await requests());
 }
 
 /** Objects and members are as they were, and whatever else was asked of the API server to write was refused. */

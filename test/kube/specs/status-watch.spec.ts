@@ -82,19 +82,26 @@ describe('status --watch', () => {
     for (const each of [watch, script]) each.signal('SIGTERM');
   });
 
-  it('goes on when the cluster is deleted and made again', async () => {
+  it('waits for a cluster, and goes on when it is deleted and made again', async () => {
     // What is made of it doesn't matter here, and would take its time to go.
     await operator.stop();
     const other = scene.cluster('other');
-    await other.apply(spec);
     const watch = watching('other');
+    await until('it waits', noticedWithinMs, () => watch.errors.includes('\n'));
+    const waits = watch.errors;
+    expect(waits).toMatch(
+      /^waiting for a cluster: there is no TopicCluster other in namespace \S+ of https:\S+\n$/,
+    );
+    await other.apply(spec);
     await watch.line('the cluster', (line) => /^other +not ready/.test(line));
+    await watch.line('a hint', (line) => /^no operator has seen it yet: does one run /.test(line));
     await scene.api.delete(other.path);
-    await until('it says so', noticedWithinMs, () => {
-      return watch.errors.startsWith('there is no TopicCluster other in namespace ');
-    });
+    const news = 'TopicCluster other was deleted; waiting for another of its name\n';
+    await until('it says so', noticedWithinMs, () => watch.errors === `${waits}${news}`);
     await other.apply({ ...spec, caches: [{ name: 'second' }] });
     await watch.line('the next', (line) => /^caches +second$/.test(line));
-    expect(watch.errors).toMatch(/\nthe status can be had again, after \d+ s\n$/);
+    expect(watch.errors.slice(waits.length + news.length)).toMatch(
+      /^TopicCluster other was made again, after \d+ s\n$/,
+    );
   });
 });

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { repository } from '../../support/repository.ts';
 
 export const binaryNames = ['etcd', 'kube-apiserver', 'kube-controller-manager'] as const;
 export type BinaryName = (typeof binaryNames)[number];
 export type BinaryPaths = Readonly<Record<BinaryName, string>>;
 
-/** A Go module beside this file that pins what a binary is built from, and how it is built. */
+/** A Go module beside the sources that pins what a binary is built from, and how it is built. */
 export interface ToolModule {
   readonly folder: string;
   /** Names the module's state: changes when anything changes that the binaries follow from. */
@@ -31,7 +31,7 @@ export function moduleOf(binary: BinaryName): ToolModule {
 }
 
 function readModule(name: string, main: string, linked: (version: string) => string): ToolModule {
-  const folder = fileURLToPath(new URL(`./${name}/`, import.meta.url));
+  const folder = `${repository}test/kube/tools/${name}/`;
   const goMod = readFileSync(`${folder}go.mod`, 'utf8');
   const version = goMod.split(`${main} v`)[1]?.split(/\s/)[0];
   if (version === undefined) throw new Error(`${folder}go.mod requires no ${main}`);

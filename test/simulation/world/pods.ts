@@ -4,7 +4,6 @@ import {
   components,
   ordinalOf,
   type Pod,
-  podName,
   type StatefulSet,
   statefulSetName,
 } from '../../../operator/index.ts';
@@ -137,7 +136,7 @@ export class Pods {
     const set = this.#set(component);
     if (!set) return;
     for (let ordinal = 0; ordinal < set.spec.replicas; ordinal++) {
-      const name = podName(cluster.name, component, ordinal);
+      const name = `${statefulSetName(cluster.name, component)}-${ordinal}`;
       if (!objects.get('Pod', name) && !this.#running.has(name)) this.#make(set, component, name);
     }
     for (const running of [...this.#running.values()]) {
