@@ -88,6 +88,14 @@ describe('a planned change of owners', () => {
     expect(waits(testCase)).toContain(waitingFor);
   });
 
+  it('leads first to nodes that are not wanted any more, when those that are were told to end', () => {
+    const going = storage(0, { stopping: true });
+    const testCase: Case = { ring: [0, 1], desired: 1, storage: [going] };
+    expect(next(testCase).move?.ring).toEqual(s(1));
+    const both: Case = { ring: [0, 1, 2], desired: 1, storage: [going, deleted(1)] };
+    expect(next(both).move?.ring).toEqual(s(2));
+  });
+
   it('does not wait for nodes that start when others have to go', () => {
     const going = storage(1, { stopping: true });
     const testCase = { desired: 4, storage: [going, storage(2), sampleDead('storage', 3)] };

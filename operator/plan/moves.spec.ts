@@ -121,6 +121,13 @@ describe('an operator that is replaced', () => {
     { kind: 'scale', storage: 3 },
   ];
 
+  // Each successor puts its term on record: that is told, and changes nothing.
+  const untold = (line: string) => !/^TopologyChanged .*same members/.test(line);
+  const withoutVersion = (line: string) =>
+    line
+      .replace(/ to \.\d+:/, ':')
+      .replace(/; the operator leads term \d+ now| \(the operator leads term \d+ now\)/, '');
+
   it('goes on with a move in whatever phase it is, from the record alone', () => {
     const play = (isReplaced: boolean) => {
       const { world, watchman } = running();
@@ -132,7 +139,7 @@ describe('an operator that is replaced', () => {
         }
         settles(world, watchman);
       }
-      return history(world);
+      return history(world).filter(untold).map(withoutVersion);
     };
     const calm = play(false);
     expect(calm.filter((line) => line.startsWith('MoveFinished'))).toHaveLength(3);

@@ -45,7 +45,7 @@ export interface RingPlan {
 /**
  * Who is there and who is to own topics. Unplanned: members that are another process, and those that were down for
  * `unreadyMsMax`. Planned: those that are beyond the number wanted, that were told to end, or that are evacuated for
- * a roll-out, leave; new ones join together when all that are wanted are ready, or the ready ones after `settleMsMax`.
+ * a roll-out, leave, those beyond the number only when somebody wanted isn't told to end; new ones join together when all that are wanted are ready, or the ready ones after `settleMsMax`.
  * In a roll-out, new ones join when the next one leaves, so that it takes one move.
  */
 export function planRing(input: RingInput): RingPlan {
@@ -115,8 +115,11 @@ function leavesOf(
 ): ReadonlyMap<string, string> {
   const leaves = new Map<string, string>();
   const names = new Set([...(held?.storage ?? []).map((member) => member.name), ...pods.keys()]);
+  const wantedPods = [...pods.values()].filter((pod) => rank(pod.name, set) < wanted);
+  // Those that are to stay have to go first, and nobody else could take their topics meanwhile.
+  const areNeeded = wantedPods.length > 0 && wantedPods.every(isGoing);
   for (const name of names) {
-    if (rank(name, set) >= wanted) {
+    if (rank(name, set) >= wanted && (!areNeeded || isGoing(pods.get(name)))) {
       leaves.set(name, `${name} is not among the ${wanted} storage nodes wanted`);
     } else if (isGoing(pods.get(name))) leaves.set(name, `${name} was told to end`);
     else if (evacuation.from.has(name)) leaves.set(name, `the pod of ${name} is to be replaced`);

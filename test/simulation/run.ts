@@ -83,6 +83,8 @@ function makeOptions(random: Random, kind: Kind, seed: number, recording: boolea
   const isQuiet = kind !== 'faults';
   // Topics are evicted, refused, and find no room where they are handed over to.
   const isFull = kind === 'full';
+  // Where links break, a topic may be left alone for so long that it is evicted by right.
+  const isForgetful = isFull || (kind !== 'network' && random.chance(0.3));
   const wish: Wish = {
     routers: isQuiet ? 2 + random.below(2) : 1 + random.below(3),
     storage: 1 + random.below(3),
@@ -97,7 +99,7 @@ function makeOptions(random: Random, kind: Kind, seed: number, recording: boolea
     encoded: seed % 8 === 0,
     policy: kind === 'faults' && random.chance(0.4) ? impatient : {},
     historyItems: 4_000,
-    idleSeconds: isFull || random.chance(0.3) ? 1 : 60,
+    idleSeconds: isForgetful ? 1 : 60,
     routerBounds: {
       outboxBytesMax: !isQuiet && random.chance(0.2) ? 1_500 : 1_000_000,
       lingerMs: random.pick([0, 2_000]),

@@ -28,7 +28,7 @@ export interface Opener {
   stream(headers: OutgoingHttpHeaders): {
     readonly stream: ClientHttp2Stream;
     /** Whether GOAWAY came on the stream's connection. */
-    wasToldToGo(): boolean;
+    readonly wasToldToGo: () => boolean;
   };
   ended(end: StreamEnd): void;
 }

@@ -207,7 +207,7 @@ describe('a connection', () => {
     await expect.poll(() => answered, { timeout: 5_000 }).toBe(count);
     expect([...engine.connections()][0]?.exchanges).toBe(count);
     client.destroy();
-    await expect.poll(() => engine.exchanges).toBe(0);
+    await expect.poll(() => engine.exchanges, { timeout: 5_000 }).toBe(0);
     expect(closedConnections).toHaveLength(1);
   });
 

@@ -13,6 +13,8 @@ const balancedWithinMs = 120_000;
 const quietMs = 12_000;
 const windowMs = 10_000;
 const shareMax = 0.05;
+/** By so much a client may be late to notice that it was moved: two rounds are half a second more than `windowMs` apart. */
+const lateMs = 1_000;
 
 let cluster: Cluster;
 beforeAll(async () => {
@@ -49,7 +51,7 @@ it('a new router beside three gets its share of 900 connections, a few at a time
   );
   expect(balancedMs).toBeLessThan(balancedWithinMs);
   expect(ratioOf(after)).toBeLessThanOrEqual(ratioMax);
-  expect(together).toBeLessThanOrEqual(total * shareMax);
+  expect(mostWithin(timesMs, windowMs - lateMs)).toBeLessThanOrEqual(total * shareMax);
   expect(endsOf(noticed)).toEqual(['ok after GOAWAY']);
   expect(load.failures).toEqual([]);
   expect(counts.discontinuities).toBe(0);

@@ -6,7 +6,7 @@ import { Outbox } from '../../../dist/router/fanout/outbox.js';
 
 const oneIn = 50;
 const prefixBytes = 5;
-const offer = Outbox.prototype.offer;
+const offer = Reflect.get(Outbox.prototype, 'offer');
 /** Items offered so far, by outbox. */
 const offered = new WeakMap();
 

@@ -41,12 +41,16 @@ const kubectl = async (...args: string[]): Promise<string> => {
   return stdout;
 };
 
-/** Waits until the object is another one than before, and the cluster is whole. */
-async function repaired(key: string, uid: string): Promise<void> {
+/** Waits until the object, and what runs because of it, is another one than before, and the cluster is whole. */
+async function repaired(key: string, uid: string, pods: readonly string[]): Promise<void> {
   const startMs = performance.now();
   await until(`another ${key}`, repairedWithinMs, async () => {
     const now = (await cluster.owned()).get(key)?.metadata.uid;
     return now !== undefined && now !== uid;
+  });
+  // The garbage collector takes its time.
+  await until(`the end of the pods of ${key}`, repairedWithinMs, () => {
+    return !kubelet.running(scene.namespace.name).some((pod) => pods.includes(pod.uid));
   });
   await cluster.settled(repairedWithinMs);
   measured(`${key} deleted, whole again after ${round((performance.now() - startMs) / 1000, 1)} s`);
@@ -87,8 +91,15 @@ describe('what is deleted by hand is made again', () => {
   ])('%s', async (key) => {
     const uid = (await cluster.owned()).get(key)?.metadata.uid ?? '';
     const before = (await cluster.topology()).version;
+    const pods = kubelet
+      .running(scene.namespace.name)
+      .filter(({ name }) => `statefulsets/${name}`.startsWith(key));
     await kubectl('delete', key, '--wait=false');
-    await repaired(key, uid);
+    await repaired(
+      key,
+      uid,
+      pods.map((pod) => pod.uid),
+    );
     const after = (await cluster.topology()).version;
     expect(after?.term).toBe(before?.term);
     expect(after?.epoch).toBeGreaterThanOrEqual(before?.epoch ?? 0);

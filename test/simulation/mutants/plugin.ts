@@ -18,7 +18,7 @@ export function mutantsPlugin(root: string): Plugin {
     name: 'mutants',
     enforce: 'pre',
     async resolveId(source, importer, options) {
-      const [file = '', name] = split(source);
+      const [file, name] = split(source);
       const ofImporter = importer === undefined ? undefined : split(importer)[1];
       const mutant = name ?? ofImporter;
       if (mutant === undefined) return null;

@@ -101,8 +101,7 @@ export class Objects {
 export const namespace = 'default';
 
 function specOf(object: KubeObject): unknown {
-  const { metadata, status, ...rest } = object as KubeObject & { status?: unknown };
-  return rest;
+  return { ...object, metadata: undefined, status: undefined };
 }
 
 /** How late a watch tells of a change, beside the network. */

@@ -208,6 +208,25 @@ describe('the oracle on I5, nothing is lost in silence', () => {
   });
 });
 
+describe('the oracle on I8, a probe reaches everybody', () => {
+  it('names the open subscriptions that had heard something and lack the item', () => {
+    const told = history()
+      .open('s')
+      .open('r')
+      .open('u', undefined, 'other')
+      .open('gone')
+      .close('gone');
+    told.publish('p', 'probe').open('late').item('s', 7, 1, 'probe');
+    expect(told.oracle.lacking('probe')).toEqual(['r']);
+  });
+
+  it('takes the word of others for what they saw', () => {
+    const { oracle } = history();
+    oracle.violated({ invariant: 'I8', message: 'r did not get it' });
+    expect(complaint(oracle.verdict())).toContain('I8: r did not get it');
+  });
+});
+
 describe('a verdict', () => {
   it('is put in words only when there is something to complain about', () => {
     expect(complaint(history().oracle.verdict())).toBeUndefined();
