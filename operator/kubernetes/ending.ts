@@ -10,11 +10,11 @@ export function withinOneDeadline(
   endings: readonly Ending[],
 ): readonly Ending[] {
   let deadline: Promise<void> | undefined;
-  return endings.map(({ what, end }) => ({
-    what,
+  return endings.map((ending) => ({
+    what: ending.what,
     async end() {
       deadline ??= sleep(clock, msMax);
-      await Promise.race([end(), deadline]);
+      await Promise.race([ending.end(), deadline]);
     },
   }));
 }

@@ -157,19 +157,17 @@ export function adviceOn(
   { code, said }: KubernetesError,
   { server, source, isRead }: AdviceInput,
 ): string | undefined {
-  switch (code) {
-    case 'unauthorized':
-      return `the API server ${server} refused the credentials of ${source}: is the token still good?`;
-    case 'untrusted':
-      return `${source} does not trust the certificate of the API server ${server}: is its certificate authority the right one?`;
-    case 'forbidden':
-      // A quota or a policy forbids as well, and says so in other words.
-      return isRead || /cannot \S+ resource/.test(said)
-        ? 'the API server does not allow this: check the Role and RoleBinding of the operator'
-        : undefined;
-    default:
-      return undefined;
+  if (code === 'unauthorized') {
+    return `the API server ${server} refused the credentials of ${source}: is the token still good?`;
   }
+  if (code === 'untrusted') {
+    return `${source} does not trust the certificate of the API server ${server}: is its certificate authority the right one?`;
+  }
+  // A quota or a policy forbids as well, and says so in other words.
+  if (code === 'forbidden' && (isRead || /cannot \S+ resource/.test(said))) {
+    return 'the API server does not allow this: check the Role and RoleBinding of the operator';
+  }
+  return undefined;
 }
 
 /** The error as one of ours, whatever was thrown. */
