@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { LaterTerm } from './controller.ts';
 import { SampleCluster } from './sample-cluster.ts';
 
-describe('the controller and other operators', () => {
+describe('the controller of a term', () => {
   let bench = new SampleCluster();
   const running = async (spec: unknown = {}): Promise<SampleCluster> => {
     bench = new SampleCluster();
@@ -12,6 +12,32 @@ describe('the controller and other operators', () => {
     return bench;
   };
   afterEach(() => bench.stop());
+
+  it('goes on where another left off: it puts its term on record, and changes nothing else', async () => {
+    await running();
+    const before = await bench.topology();
+    await bench.stop();
+    bench.forgetWhatHappened();
+    bench.start({ term: 2, image: 'topicplane:2' });
+    await bench.advance(5000);
+    expect(await bench.topology()).toEqual({ ...before, version: { term: 2, epoch: 2 } });
+    expect(bench.store.writes.filter((write) => write !== 'status')).toEqual([
+      'ConfigMap demo-topology',
+    ]);
+    expect(bench.store.deleted).toEqual([]);
+    expect(new Set(Object.values(bench.held()))).toEqual(new Set(['2.2']));
+    expect(bench.members.pushes).toHaveLength(4);
+    expect(await bench.condition('Progressing')).toMatchObject({ status: 'False' });
+  });
+
+  it('goes on where it left off itself without a write', async () => {
+    await running();
+    await bench.stop();
+    bench.forgetWhatHappened();
+    bench.start();
+    await bench.advance(5000);
+    expect([bench.store.writes, bench.members.pushes]).toEqual([[], []]);
+  });
 
   it('steps aside for a later operator', async () => {
     await running();

@@ -55,7 +55,12 @@ class SpecStore implements ObjectStore {
     return Promise.resolve(object);
   }
 
-  async applyStatus(namespace: string, name: string, status: object): Promise<void> {
+  async applyStatus(
+    namespace: string,
+    name: string,
+    status: object,
+    _resourceVersion?: string,
+  ): Promise<void> {
     const cluster = await this.get('TopicCluster', namespace, name);
     this.writes.push('status');
     this.onStatus(status as TopicClusterStatus);

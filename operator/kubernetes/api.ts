@@ -173,7 +173,7 @@ export class KubernetesApi {
       if (isTrouble(known)) this.#pacer.failed(known.retryAfterMs);
       const { server, source } = this.#options.connection;
       const isRead = verb === 'list' || verb === 'watch';
-      throw known.with(adviceOn(known, { server, source, isRead }));
+      throw known.with(known.advice ?? adviceOn(known, { server, source, isRead }));
     }
   }
 
@@ -186,7 +186,7 @@ export class KubernetesApi {
     }
     const body = request.body && JSON.stringify(request.body);
     try {
-      const { headers, ...options } = await connection.requestOptions();
+      const { headers, ...options } = await credentialsOf(connection, describe(request));
       return await new Promise<IncomingMessage>((resolve, reject) => {
         const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
         const outgoing = send(url, {
@@ -216,6 +216,16 @@ export class KubernetesApi {
     } catch (error) {
       throw errorOfConnection(describe(request), signal.aborted ? reasonOf(signal) : error);
     }
+  }
+}
+
+/** Asking for them may run a program, or find that the configuration makes no sense. */
+async function credentialsOf(connection: Connection, what: string) {
+  try {
+    return await connection.requestOptions();
+  } catch (error) {
+    const advice = `the credentials of ${connection.source} can't be used`;
+    throw errorOfConnection(what, error).with(advice);
   }
 }
 

@@ -164,8 +164,7 @@ export function adviceOn(
     return `${source} does not trust the certificate of the API server ${server}: is its certificate authority the right one?`;
   }
   // A quota or a policy forbids as well, and says so in other words.
-  const isOfRights = isRead || /cannot \S+ resource/.test(said);
-  if (code === 'forbidden' && isOfRights) {
+  if (code === 'forbidden' && (isRead || /cannot \S+ resource/.test(said))) {
     return 'the API server does not allow this: check the Role and RoleBinding of the operator';
   }
   return undefined;

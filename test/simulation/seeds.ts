@@ -3,7 +3,7 @@ import { type Outcome, simulate } from './run.ts';
 import type { Kind } from './schedule.ts';
 
 /** Seeds of each kind in one run of the specs. */
-const SEEDS = 350;
+const SEEDS = 120;
 /** Of the trace of a seed that failed. */
 const TAIL_LINES = 120;
 

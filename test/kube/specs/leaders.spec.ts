@@ -5,7 +5,7 @@ import { control, type topo } from '../../../proto/index.ts';
 import { measured, round } from '../../support/measured.ts';
 import { pushTopology } from '../../support/member-calls.ts';
 import { until } from '../../support/until.ts';
-import { ProcessKubelet, sharedPlane } from '../index.ts';
+import { kubeconfig, ProcessKubelet, sharedPlane } from '../index.ts';
 import { Gate, type OperatorProcess, Scene, type TestCluster } from '../scene/index.ts';
 
 const finishedWithinMs = 30_000;
@@ -72,12 +72,17 @@ async function settledBy(operator: OperatorProcess): Promise<void> {
   await cluster.settled(finishedWithinMs);
 }
 
-/** The versions of everything once they are the same for a while: members have more to tell after they are ready. */
-async function steady(): Promise<Readonly<Record<string, string>>> {
+/** How everything is; the status, to be seen when it changes. */
+async function state() {
+  return { status: (await cluster.get()).status, versions: await cluster.versions() };
+}
+
+/** How everything is once it is the same for a while: members have more to tell after they are ready. */
+async function steady(): ReturnType<typeof state> {
   return until('nothing changes', finishedWithinMs, async () => {
-    const before = await cluster.versions();
+    const before = await state();
     await delay(1_000);
-    return isDeepStrictEqual(await cluster.versions(), before) ? before : undefined;
+    return isDeepStrictEqual(await state(), before) ? before : undefined;
   });
 }
 
@@ -238,9 +243,9 @@ describe('what an old leader sent before it lost the Lease', () => {
     for (const operator of operators.values()) await operator.stop();
     operators.clear();
     gate = await Gate.listen(scene.plane.server);
-    const kubeconfig = await scene.credentials();
-    token = idOfToken(kubeconfig);
-    old = await scene.operator('slow', { server: gate.url, kubeconfig });
+    const credentials = await scene.credentials();
+    token = idOfToken(credentials);
+    old = await scene.operator('slow', { server: gate.url, kubeconfig: credentials });
     await settledBy(old);
   });
   afterEach(async () => {
@@ -306,9 +311,52 @@ describe('what an old leader sent before it lost the Lease', () => {
   });
 });
 
+describe('an operator that is set up wrongly', () => {
+  const saidBy = (operator: OperatorProcess, words: string) =>
+    operator.log.filter(({ msg }) => msg.includes(words));
+  let rightful: OperatorProcess;
+  beforeAll(async () => {
+    for (const operator of operators.values()) await operator.stop();
+    operators.clear();
+    rightful = await scene.operator('rightful');
+    operators.set('rightful', rightful);
+    await settledBy(rightful);
+  });
+
+  it('because it may not have its Lease says so, and who can give it the right', async () => {
+    const without = await scene.operator('without', { more: ['--lease-name', 'other'] });
+    const words = 'check the Role and RoleBinding of the operator';
+    await until('it is said', 10_000, () => saidBy(without, words).length > 0);
+    await delay(temptationMs);
+    expect(saidBy(without, words)).toEqual([
+      expect.objectContaining({ error: expect.stringContaining('cannot get resource "leases"') }),
+    ]);
+    expect(without.command.errors).not.toContain('    at ');
+    await without.stop();
+  });
+
+  it('because it has another Lease than one that serves the same makes one of the two stand aside, with a warning', async () => {
+    const admin = kubeconfig(scene.plane.access(), scene.namespace.name);
+    const more = ['--lease-name', 'other'];
+    const beside = await scene.operator('beside', { more, kubeconfig: admin });
+    const words = 'share one Lease (--lease-name, --lease-namespace)';
+    await until('both were told', finishedWithinMs, () => {
+      return [rightful, beside].every((each) => saidBy(each, words).length > 0);
+    });
+    // They don't outbid each other.
+    const [before, term] = [await steady(), await termOf()];
+    await delay(temptationMs);
+    expect([await state(), await termOf()]).toEqual([before, term]);
+    const leaders = await Promise.all([rightful, beside].map((each) => each.leader()));
+    expect(leaders.map((each) => each.term === term)).toContain(true);
+    await cluster.become(withCache('of-one-of-two'), finishedWithinMs);
+    await beside.stop();
+  });
+});
+
 /** As the audit log has it. */
-function idOfToken(kubeconfig: string): string {
-  const [, claims = ''] = /token: "?[^.]+\.([^.]+)\./.exec(kubeconfig) ?? [];
+function idOfToken(credentials: string): string {
+  const [, claims = ''] = /token: "?[^.]+\.([^.]+)\./.exec(credentials) ?? [];
   return (JSON.parse(Buffer.from(claims, 'base64url').toString()) as { jti: string }).jti;
 }
 
@@ -322,16 +370,16 @@ async function writesOf(operator: OperatorProcess): Promise<number> {
 
 /** Objects and members are as they were, and whatever else was asked of the API server to write was refused. */
 async function expectUntouched(
-  before: Readonly<Record<string, string>>,
+  before: Awaited<ReturnType<typeof state>>,
   term: number,
   mark: number,
 ): Promise<void> {
+  expect(await state()).toEqual(before);
   const written = scene
     .requestsSince(mark)
     .filter(({ resource }) => resource !== 'leases' && resource !== 'events')
     .filter(({ verb, code }) => !['get', 'list', 'watch'].includes(verb) && code < 400);
   expect(written.map(({ verb, uri, code }) => `${verb} ${uri} ${code}`)).toEqual([]);
-  expect(await cluster.versions()).toEqual(before);
   const topology = await cluster.topology();
   expect(topology.version?.term).toBe(term);
   for (const state of await cluster.states()) {
