@@ -1,23 +1,7 @@
 import { type ClientHttp2Session, connect } from 'node:http2';
-import { LightSubscription } from './light-subscription.ts';
+import { LightSubscription, type StreamEnd } from './light-subscription.ts';
 import type { Notice } from './oracle/index.ts';
 import type { Arrivals, Watch } from './watch.ts';
-
-/**
- * How a stream was over for its client, without its own doing:
- * - `ok`: ended with status OK
- * - `status`: ended with another status, `code`
- * - `reset`: RST_STREAM, with `code` of RFC 9113 section 7
- * - `cut`: the connection went away under it
- */
-export interface StreamEnd {
-  readonly how: 'ok' | 'status' | 'reset' | 'cut';
-  readonly code: number;
-  /** The server had said GOAWAY on the connection. */
-  readonly afterGoaway: boolean;
-  /** On the monotonic clock. */
-  readonly atMs: number;
-}
 
 /** One connection to the cluster; a client opens the next one when it was told to go, or lost it. */
 interface Connection {
@@ -53,7 +37,11 @@ export class LightClient {
       stream: (headers) => {
         const connection = open();
         const stream = connection.session.request(headers);
-        return { stream, wasToldToGo: () => connection.wasToldToGo };
+        return {
+          stream,
+          wasToldToGo: () => connection.wasToldToGo,
+          wasCut: () => connection.session.destroyed,
+        };
       },
       ended: (end) => this.ends.push(end),
     });

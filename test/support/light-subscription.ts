@@ -7,7 +7,6 @@ import type {
 import { status } from '@grpc/grpc-js';
 import { pubsub } from '../../proto/index.ts';
 import { frame } from './bare-call.ts';
-import type { StreamEnd } from './light-client.ts';
 import type { Notice, Position } from './oracle/index.ts';
 import { idOfItem, topicKey } from './payload.ts';
 import { type Arrivals, Standing, type Watch } from './watch.ts';
@@ -22,6 +21,22 @@ const finalStatuses: readonly number[] = [
 ];
 const prefixBytes = 5;
 
+/**
+ * How a stream was over for its client, without its own doing:
+ * - `ok`: ended with status OK
+ * - `status`: ended with another status, `code`
+ * - `reset`: RST_STREAM, with `code` of RFC 9113 section 7
+ * - `cut`: the connection went away under it
+ */
+export interface StreamEnd {
+  readonly how: 'ok' | 'status' | 'reset' | 'cut';
+  readonly code: number;
+  /** The server had said GOAWAY on the connection. */
+  readonly afterGoaway: boolean;
+  /** On the monotonic clock. */
+  readonly atMs: number;
+}
+
 /** What a subscription needs of its client. */
 export interface Opener {
   /** @throws Error when the client can't open a stream now. */
@@ -29,6 +44,8 @@ export interface Opener {
     readonly stream: ClientHttp2Stream;
     /** Whether GOAWAY came on the stream's connection. */
     readonly wasToldToGo: () => boolean;
+    /** Whether that connection is gone. */
+    readonly wasCut: () => boolean;
   };
   ended(end: StreamEnd): void;
 }
@@ -89,7 +106,7 @@ export class LightSubscription {
     const asked = this.#standing.wanted;
     const name = `${this.name}/${++this.streams}`;
     oracle.streamOpened(name, this.name, topicKey(cacheName, topic), asked);
-    const { stream, wasToldToGo } = this.#opener.stream({
+    const { stream, wasToldToGo, wasCut } = this.#opener.stream({
       ':method': 'POST',
       ':path': '/cache_client.pubsub.Pubsub/Subscribe',
       'content-type': 'application/grpc',
@@ -115,7 +132,7 @@ export class LightSubscription {
       if (stream !== this.#stream || this.#closed) return;
       this.#stream = undefined;
       oracle.streamEnded(name);
-      const { how, code } = endOf(heads['grpc-status'], stream.rstCode);
+      const { how, code } = endOf(heads['grpc-status'], wasCut() ? undefined : stream.rstCode);
       const atMs = performance.now();
       this.#opener.ended({ how, code, afterGoaway: wasToldToGo(), atMs });
       this.isDead = how === 'status' && finalStatuses.includes(code);

@@ -1,5 +1,5 @@
-import { LightClient, type StreamEnd } from './light-client.ts';
-import type { LightSubscription } from './light-subscription.ts';
+import { LightClient } from './light-client.ts';
+import type { LightSubscription, StreamEnd } from './light-subscription.ts';
 import { measured, quantile, round } from './measured.ts';
 import type { Counts } from './oracle/index.ts';
 import { probe } from './probe.ts';

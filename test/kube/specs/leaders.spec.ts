@@ -296,9 +296,10 @@ describe('what an old leader sent before it lost the Lease', () => {
   });
 
   it('a number of replicas is refused when it arrives', async () => {
-    await cluster.become({ ...spec, router: { replicas: 2 } });
-    await overtaken(() => edit(spec));
-    await cluster.become({ ...spec, router: { replicas: 2 } }, finishedWithinMs);
+    await cluster.become(spec);
+    // More at once; fewer only when those that go have been drained.
+    await overtaken(() => edit({ ...spec, router: { replicas: 2 } }));
+    await cluster.become(spec, finishedWithinMs);
     await refused('statefulsets');
   });
 

@@ -85,7 +85,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
       },
     ],
     kind: 'faults',
-    seed: 17,
+    seed: 70,
   },
   'heir asked from now on': {
     guard: 'a feed asks its heir to go on exactly where it stands',
@@ -97,7 +97,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
       },
     ],
     kind: 'planned',
-    seed: 2,
+    seed: 15,
   },
   'router says TAKEN': {
     guard: 'a handoff counts when its target has said TAKEN',
@@ -109,7 +109,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
       },
     ],
     kind: 'network',
-    seed: 87,
+    seed: 178,
   },
   'last overtakes topics': {
     guard: 'a source says that nothing more comes when all it sent was TAKEN',
@@ -121,7 +121,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
       },
     ],
     kind: 'network',
-    seed: 2,
+    seed: 4,
   },
   'handoff of another version taken': {
     guard: 'a target takes a handoff only in exactly its version',
@@ -133,7 +133,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
       },
     ],
     kind: 'planned',
-    seed: 3,
+    seed: 6,
   },
   'topic taken twice': {
     guard: 'a topic that the target has is not taken again',
@@ -193,7 +193,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
       },
     ],
     kind: 'faults',
-    seed: 14,
+    seed: 16,
   },
   'gap not announced': {
     guard: 'a feed that does not go on where it was says so',
@@ -267,6 +267,6 @@ export const mutants: Readonly<Record<string, Mutant>> = {
       },
     ],
     kind: 'faults',
-    seed: 15,
+    seed: 90,
   },
 };
