@@ -77,11 +77,14 @@ async function state() {
   return { status: (await cluster.get()).status, versions: await cluster.versions() };
 }
 
-/** How everything is once it is the same for a while: members have more to tell after they are ready. */
+/**
+ * How everything is once it is the same for a while. What members say of themselves makes no event: it is in the status
+ * once the operator looks again, up to two seconds later.
+ */
 async function steady(): ReturnType<typeof state> {
   return until('nothing changes', finishedWithinMs, async () => {
     const before = await state();
-    await delay(1_000);
+    await delay(2_500);
     return isDeepStrictEqual(await state(), before) ? before : undefined;
   });
 }
