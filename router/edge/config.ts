@@ -42,6 +42,8 @@ export interface EdgeConfig {
   readonly departuresMax: number;
   /** Idle time before TCP probes a client that may be gone. Default 30 s. */
   readonly tcpKeepAliveMs: number;
+  /** A client is asked this often whether it is there; one that says nothing from one time to the next is cut. Default 30 s. */
+  readonly pingIntervalMs: number;
   /** Resolution of all deadlines. Default 25 ms. */
   readonly deadlineTickMs: number;
   /** Interval of the steps in which clients are moved. Default 50 ms. */
@@ -69,6 +71,7 @@ export const defaultEdgeConfig: EdgeConfig = {
   resumeMemoriesPerConnectionMax: 1_000,
   departuresMax: 100_000,
   tcpKeepAliveMs: 30_000,
+  pingIntervalMs: 30_000,
   deadlineTickMs: 25,
   drainStepMs: 50,
   drainTailMs: 1_000,

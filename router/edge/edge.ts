@@ -134,6 +134,7 @@ class RouterEdge implements Edge {
         },
       },
       bounds,
+      wheel,
       clock,
     );
     this.#admission = new Admission(

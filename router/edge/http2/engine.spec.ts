@@ -10,6 +10,7 @@ import { Client, credentials, type ServiceError, status } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../runtime/index.ts';
 import { defaultEdgeConfig } from '../config.ts';
+import { DeadlineWheel } from '../deadlines.ts';
 import type { Connection, Exchange, ExchangeHandler } from '../engine.ts';
 import { rawCall } from '../testing/index.ts';
 import { Http2Engine } from './index.ts';
@@ -40,6 +41,7 @@ beforeEach(async () => {
   engine = new Http2Engine(
     { exchange, closed: (connection) => void closedConnections.push(connection) },
     defaultEdgeConfig,
+    new DeadlineWheel(systemClock, defaultEdgeConfig.deadlineTickMs),
     systemClock,
   );
   server = createServer((socket) => engine.accept(socket));

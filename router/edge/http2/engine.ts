@@ -1,8 +1,10 @@
 import { performServerHandshake, type ServerSessionOptions } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Clock } from '../../../runtime/index.ts';
+import type { DeadlineWheel } from '../deadlines.ts';
 import type { Connection, Engine, EngineOwner, Exchange, ExchangeHandler } from '../engine.ts';
 import { type ConnectionHost, Http2Connection } from './connection.ts';
+import { Heartbeat } from './heartbeat.ts';
 
 export interface Http2Settings {
   /** SETTINGS_MAX_CONCURRENT_STREAMS. */
@@ -11,22 +13,27 @@ export interface Http2Settings {
   readonly sessionMebibytesMax: number;
   readonly receiveWindowBytes: number;
   readonly connectionWindowBytes: number;
+  readonly pingIntervalMs: number;
 }
 
-/** Sockets in, exchanges out. Pings are answered for as long as they come. */
+/** Sockets in, exchanges out. */
 export class Http2Engine implements Engine, ConnectionHost {
   readonly #owner: EngineOwner;
   readonly #clock: Clock;
+  readonly #wheel: DeadlineWheel;
   readonly #options: ServerSessionOptions;
   readonly #connectionWindowBytes: number;
+  readonly #pingIntervalMs: number;
   readonly #connections = new Set<Connection>();
   #nextId = 1;
   #exchanges = 0;
 
-  constructor(owner: EngineOwner, settings: Http2Settings, clock: Clock) {
+  constructor(owner: EngineOwner, settings: Http2Settings, wheel: DeadlineWheel, clock: Clock) {
     this.#owner = owner;
     this.#clock = clock;
+    this.#wheel = wheel;
     this.#connectionWindowBytes = settings.connectionWindowBytes;
+    this.#pingIntervalMs = settings.pingIntervalMs;
     this.#options = {
       maxSessionMemory: settings.sessionMebibytesMax,
       settings: {
@@ -42,6 +49,7 @@ export class Http2Engine implements Engine, ConnectionHost {
     session.setLocalWindowSize(this.#connectionWindowBytes);
     const connection = new Http2Connection(session, socket, this.#nextId++, this);
     this.#connections.add(connection);
+    new Heartbeat(session, socket, this.#wheel, this.#clock, this.#pingIntervalMs);
     // A client that breaks the protocol loses its connection; its `close` is what counts.
     session.on('error', ignore);
     session.once('close', () => {
