@@ -12,10 +12,12 @@ export interface Policy {
   readonly steadyMsMin: number;
   /** Storage nodes that were all told to end, with nobody to hand topics to, are asked to end at once after this time. */
   readonly forsakenMsMin: number;
-  /** A pod whose template is out of date, and that isn't ready for this long, is replaced at once. */
+  /** A pod whose template is out of date, and that isn't ready for this long, is replaced before the others. */
   readonly stuckMsMax: number;
   /** A replaced pod that fails a check for this long halts the roll-out. */
   readonly failingMsMax: number;
+  /** A pod that is ready and doesn't answer the operator for this long halts a roll-out. */
+  readonly muteMsMax: number;
   /** A replaced pod that isn't ready after this time halts the roll-out. */
   readonly replacedMsMax: number;
   /** A router that goes is let go when it was asked to this long after its drain should have been over. */
@@ -39,6 +41,7 @@ export const defaultPolicy: Policy = {
   forsakenMsMin: 1_000,
   stuckMsMax: 10_000,
   failingMsMax: 5_000,
+  muteMsMax: 10_000,
   replacedMsMax: 45_000,
   drainMarginMs: 5_000,
   drainLookMs: 1_000,

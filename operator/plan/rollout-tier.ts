@@ -53,17 +53,24 @@ function isTakenUp({ metadata, spec, status }: StatefulSet, settings: PodSetting
   return observedGeneration === undefined || observedGeneration >= (metadata.generation ?? 0);
 }
 
-/** What of the members has to be over before a ready pod may go, for people. */
+/**
+ * What of the members has to be over before a ready pod may go, for people.
+ * @param passedOver names of those that it needn't be over for.
+ */
 export function whyUnsteady(
   tiers: readonly RolloutTier[],
   version: topo.Version,
+  passedOver: ReadonlySet<string> = new Set(),
 ): string | undefined {
-  for (const { component, desired, members } of tiers) {
+  for (const { component, desired, members: all } of tiers) {
+    const members = all.filter((member) => !passedOver.has(member.name));
     const leaving = members.filter((member) => member.leaving || member.ordinal >= desired);
     if (leaving.length > 0) return `${namesOf(leaving)} to be gone`;
-    if (members.length < desired) return `${desired - members.length} ${component} pods to be made`;
+    if (all.length < desired) return `${desired - all.length} ${component} pods to be made`;
     const starting = members.filter((member) => !member.ready);
     if (starting.length > 0) return `${namesOf(starting)} to be ready`;
+    const silent = silentIn(members);
+    if (silent.length > 0) return `${namesOf(silent)} to answer`;
     const failing = members.filter((member) => failedCheckOf(member) !== '');
     if (failing.length > 0) return `${namesOf(failing)} to pass its checks`;
     const ending = members.filter((member) => member.state?.stopping === true);
@@ -72,6 +79,11 @@ export function whyUnsteady(
     if (behind.length > 0) return `${namesOf(behind)} to take the topology`;
   }
   return undefined;
+}
+
+/** Those that Kubernetes finds ready and the operator can't speak with. */
+export function silentIn(members: readonly ObservedMember[]): readonly ObservedMember[] {
+  return members.filter((member) => member.ready && !member.state);
 }
 
 /** The check that a member says it failed, for people; empty: none. */

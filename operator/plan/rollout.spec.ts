@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { topo } from '../../proto/index.ts';
 import { buildStatefulSet, type PodSettings, templateHash } from '../build/index.ts';
 import type { ObservedMember } from '../observe/index.ts';
-import { sampleDead, sampleMember } from '../sample.ts';
+import { sampleDead, sampleMember, sampleState } from '../sample.ts';
 import { defaultPolicy } from './policy.ts';
 import { planRollout } from './rollout.ts';
 import type { RolloutTier } from './rollout-tier.ts';
@@ -37,16 +37,14 @@ function movingTo(target: string, ...sources: string[]): typeof topology {
 const settled: TopologyDecision = { kind: 'unchanged', topology, waitingFor: [] };
 const hashes = { old: templateHash({ image: 'topicplane:1' }), new: templateHash(wanted) };
 
-type Word = 'old' | 'new' | 'old-dead' | 'new-dead' | 'old-behind' | 'leaving';
-
-/** `old new-dead`: the members of a tier by ordinal. */
+/**
+ * `old new-dead`: the members of a tier by ordinal. One that is unready or serving answers, and isn't ready; one that
+ * is mute is ready, and doesn't answer.
+ */
 function tier(component: 'router' | 'storage', words: string, changes: Partial<RolloutTier> = {}) {
   const members = words.split(' ').map((word, ordinal): ObservedMember => {
-    const [age, how] = (word as Word).split('-');
-    const base =
-      how === 'dead'
-        ? sampleDead(component, ordinal)
-        : sampleMember(component, ordinal, how === 'behind' ? { term: 1, epoch: 3 } : version);
+    const [age, how = 'well'] = word.split('-');
+    const base = memberThatIs(how, component, ordinal);
     const leaving = word === 'leaving';
     return {
       ...base,
@@ -57,6 +55,27 @@ function tier(component: 'router' | 'storage', words: string, changes: Partial<R
   });
   const set = buildStatefulSet(owner, component, members.length, wanted);
   return { component, set, desired: members.length, settings: wanted, members, ...changes };
+}
+
+function memberThatIs(how: string, component: 'router' | 'storage', ordinal: number) {
+  const name = `demo-${component}-${ordinal}`;
+  const dead = sampleDead(component, ordinal);
+  switch (how) {
+    case 'dead':
+      return dead;
+    case 'mute':
+      return { ...dead, ready: true };
+    case 'behind':
+      return sampleMember(component, ordinal, { term: 1, epoch: 3 });
+    case 'unready':
+      return sampleMember(component, ordinal, version, { ready: false });
+    case 'serving': {
+      const state = sampleState(name, version, { connections: 1, subscriptions: 3 });
+      return sampleMember(component, ordinal, version, { ready: false, state });
+    }
+    default:
+      return sampleMember(component, ordinal, version);
+  }
 }
 
 interface Circumstances {
@@ -143,8 +162,13 @@ describe('planRollout', () => {
     const inForce = owning('demo-storage-0', 'demo-storage-1');
     const decision = { kind: 'unchanged', topology: inForce, waitingFor: [] } as const;
     const circumstances = { decision, inForce, waitedMs: defaultPolicy.stuckMsMax };
-    const made = plan([tier('storage', 'old-dead old-dead')], circumstances);
-    expect(pods(made)).toEqual(['demo-storage-1', 'demo-storage-0']);
+    const dead = plan([tier('storage', 'old-dead old-dead')], circumstances);
+    expect(pods(dead)).toEqual(['demo-storage-1']);
+    // What doesn't answer has nothing left to lose: it goes before what does.
+    const one = plan([tier('storage', 'old-dead old-unready')], circumstances);
+    expect(pods(one)).toEqual(['demo-storage-0']);
+    const both = plan([tier('storage', 'old-unready old-unready')], circumstances);
+    expect(pods(both)).toEqual(['demo-storage-1']);
   });
 
   it('waits until everything was steady for a while', () => {
@@ -206,11 +230,83 @@ describe('planRollout', () => {
     expect(pods(plan([tier('router', 'old', { set: seen })], steady))).toEqual(['demo-router-0']);
   });
 
-  it('replaces pods that are stuck with the old template, whatever else goes on', () => {
-    const tiers = [tier('storage', 'new-dead new'), tier('router', 'old old-dead old-dead')];
+  const stuck = { waitedMs: defaultPolicy.stuckMsMax };
+
+  it('replaces pods that are stuck with the old template, one at a time in a tier, whatever else goes on', () => {
+    const tiers = [
+      tier('storage', 'new new-dead'),
+      tier('router', 'old old-dead old-dead old-behind'),
+    ];
     expect(pods(plan(tiers, { waitedMs: defaultPolicy.stuckMsMax - 1 }))).toEqual([]);
-    const made = plan(tiers, { waitedMs: defaultPolicy.stuckMsMax });
-    expect(pods(made)).toEqual(['demo-router-2', 'demo-router-1']);
+    expect(pods(plan(tiers, stuck))).toEqual(['demo-router-2']);
+    const everywhere = [tier('storage', 'old-dead old-dead'), tier('router', 'old-dead old-dead')];
+    expect(pods(plan(everywhere, stuck))).toEqual(['demo-storage-1', 'demo-router-1']);
+  });
+
+  it.each([
+    ['starts', 'old-dead old-dead new-dead', {}],
+    ['goes', 'old-dead old-dead leaving', {}],
+    ['is to be made', 'old-dead old-dead', { desired: 3 }],
+  ])('waits with the next stuck pod while one %s, but not without an end', (_, words, changes) => {
+    const tiers = [tier('storage', 'new'), tier('router', words, changes)];
+    expect(pods(plan(tiers, { waitedMs: defaultPolicy.replacedMsMax - 1 }))).toEqual([]);
+    const made = plan(tiers, { waitedMs: defaultPolicy.replacedMsMax });
+    expect(pods(made)).toEqual(['demo-router-1']);
+  });
+
+  it('replaces a stuck router that has clients after those that have none', () => {
+    const words = 'old old-serving old-unready old-serving';
+    const made = plan([tier('storage', 'new'), tier('router', words)], stuck);
+    expect(pods(made)).toEqual(['demo-router-2']);
+  });
+
+  it('replaces stuck routers that have clients when nothing else is in the way', () => {
+    const routers = tier('router', 'old-serving old-serving');
+    expect(pods(plan([tier('storage', 'new'), routers], stuck))).toEqual(['demo-router-1']);
+    for (const storage of ['new-dead', 'new-behind', 'new-mute', 'leaving']) {
+      const made = plan([tier('storage', storage), routers], { waitedMs: 3_600_000 });
+      expect(pods(made)).toEqual([]);
+    }
+    const decision = {
+      kind: 'changed',
+      topology,
+      step: undefined,
+      why: '',
+      waitingFor: [],
+    } as const;
+    const changing = plan([tier('storage', 'new'), routers], { decision, ...stuck });
+    expect(pods(changing)).toEqual([]);
+  });
+
+  it('keeps a stuck router that has clients as long as a new one does not become ready', () => {
+    const tiers = [tier('storage', 'new'), tier('router', 'old-serving new-dead')];
+    expect(plan(tiers, { waitedMs: 3_600_000 })).toMatchObject({
+      replacements: [],
+      late: expect.stringContaining('demo-router-1 did not become ready'),
+    });
+  });
+
+  it('keeps the storage nodes that answer as long as a new one does not become ready', () => {
+    const inForce = owning('demo-storage-0', 'demo-storage-1');
+    const decision = { kind: 'unchanged', topology: inForce, waitingFor: [] } as const;
+    const circumstances = { decision, inForce, waitedMs: 3_600_000 };
+    expect(pods(plan([tier('storage', 'old-unready new-dead')], circumstances))).toEqual([]);
+  });
+
+  it.each(['old', 'new'])('halts for a ready pod made as %s that does not answer', (age) => {
+    const tiers = [tier('storage', 'old old'), tier('router', `${age}-mute`)];
+    const early = plan(tiers, { waitedMs: defaultPolicy.muteMsMax - 1 });
+    expect(early).toMatchObject({ replacements: [], late: undefined });
+    expect(plan(tiers, { waitedMs: defaultPolicy.muteMsMax })).toMatchObject({
+      replacements: [],
+      waitingFor: 'demo-router-0 to answer',
+      late: 'demo-router-0 is ready but does not answer the operator (it cannot be reached)',
+    });
+  });
+
+  it('does not mind silence when nothing is to be replaced', () => {
+    const tiers = [tier('storage', 'new'), tier('router', 'new-mute')];
+    expect(plan(tiers, { waitedMs: 3_600_000 }).late).toBeUndefined();
   });
 
   it('says which new pod is late, and why, and leaves the rest as it is', () => {

@@ -7,10 +7,12 @@ import {
   failedCheckOf,
   isUpdated,
   type RolloutTier,
+  silentIn,
   tierOutdated,
   whyNotTakenUp,
   whyUnsteady,
 } from './rollout-tier.ts';
+import { mayServe, nextStuck, stuckNames } from './stuck.ts';
 import type { TopologyDecision } from './topology.ts';
 import type { Waits } from './waits.ts';
 
@@ -58,33 +60,31 @@ export const noRollout: RolloutPlan = {
 /**
  * Which pods are replaced because their template is out of date: one ready pod at a time in the whole cluster, the
  * first tier first, the highest ordinal first, and only while every member is ready and holds the topology in force. A
- * storage node goes when it owns nothing (`planEvacuation`), a router when all that has been so for `steadyMsMin`. One
- * that is out of date and was not ready for `stuckMsMax` serves nobody: it is replaced whatever else goes on. So a new
- * pod that doesn't become ready halts the roll-out until it is, or until the template changes again.
+ * storage node goes when it owns nothing (`planEvacuation`), a router when all that has been so for `steadyMsMin`. So a
+ * new pod that doesn't become ready halts the roll-out until it is, or until the template changes again.
+ *
+ * Pods that are out of date and were not ready for `stuckMsMax` would halt it for ever: they go first, one at a time in
+ * a tier. What doesn't answer, and what serves nobody, goes whatever else goes on. A router that has clients goes when
+ * nothing but stuck pods is in the way, and moves them as any router that ends; the last storage nodes to answer go
+ * when none of them serves by the rules.
  */
 export function planRollout(input: RolloutInput): RolloutPlan {
-  const { tiers, decision, topology, policy, waits } = input;
+  const { tiers } = input;
   const outdated = tiers.flatMap((tier) => tierOutdated(tier));
-  const late = whyLate(input);
+  const late = whyLate(input, outdated);
   const [next] = outdated;
   if (!next) return { ...noRollout, late };
   const plan = { replacements: [], outdated: outdated.map((member) => member.name), late };
   const untaken = whyNotTakenUp(tiers);
   if (untaken !== undefined) return { ...plan, waitingFor: untaken };
 
-  const stuck = outdated.filter((member) => {
-    if (member.ready || !waits.reached(`stuck/${member.uid}`, policy.stuckMsMax)) return false;
-    return whyNeeded(member, input) === undefined || isForlorn(input);
-  });
+  const stuck = nextStuck(input, (member) => whyStays(member, input) === undefined);
   if (stuck.length > 0) {
     const why = 'its template is out of date and it does not become ready';
     const replacements = stuck.map((member) => replacement(member, why));
     return { ...plan, replacements, waitingFor: undefined };
   }
-  const waitingFor =
-    decision.kind === 'unchanged'
-      ? whyUnsteady(tiers, topology?.version ?? noVersion)
-      : 'the topology to be settled';
+  const waitingFor = whyUnsettled(input);
   if (waitingFor !== undefined) return { ...plan, waitingFor };
   const notYet = next.component === 'storage' ? whyNeeded(next, input) : whyKept(input);
   if (notYet !== undefined) return { ...plan, waitingFor: notYet };
@@ -97,6 +97,23 @@ export function planRollout(input: RolloutInput): RolloutPlan {
 
 function replacement({ name, uid }: ObservedMember, why: string): Replacement {
   return { pod: name, uid, why };
+}
+
+/** What has to be over before a member that serves may go, for people. */
+function whyUnsettled(
+  { tiers, decision, topology }: RolloutInput,
+  passedOver?: ReadonlySet<string>,
+): string | undefined {
+  if (decision.kind !== 'unchanged') return 'the topology to be settled';
+  return whyUnsteady(tiers, topology?.version ?? noVersion, passedOver);
+}
+
+/** Why a stuck member isn't replaced, for people. */
+function whyStays(member: ObservedMember, input: RolloutInput): string | undefined {
+  if (member.component === 'storage') {
+    return isForlorn(input) ? undefined : whyNeeded(member, input);
+  }
+  return mayServe(member) ? whyUnsettled(input, stuckNames(input)) : undefined;
 }
 
 /** Why a member can't be deleted without losing topics, for people. */
@@ -128,7 +145,10 @@ function whyKept({ decision, policy, waits }: RolloutInput): string | undefined 
   return waits.reached('steady', policy.steadyMsMin) ? undefined : 'the cluster to stay steady';
 }
 
-function whyLate({ tiers, policy, waits }: RolloutInput): string | undefined {
+function whyLate(
+  { tiers, policy, waits }: RolloutInput,
+  outdated: readonly ObservedMember[],
+): string | undefined {
   const wanted = tiers.flatMap(({ members, desired, settings }) => {
     return members.filter((member) => {
       return member.ordinal < desired && !member.leaving && isUpdated(member, settings);
@@ -139,6 +159,14 @@ function whyLate({ tiers, policy, waits }: RolloutInput): string | undefined {
     return isFailing && waits.reached(`failing/${member.uid}`, policy.failingMsMax);
   });
   if (failing) return `${failing.name} failed a check (${failedCheckOf(failing)})`;
+  const silent = outdated.length === 0 ? [] : tiers.flatMap(({ members }) => silentIn(members));
+  const [mute] = silent.filter((member) => {
+    return waits.reached(`mute/${member.uid}`, policy.muteMsMax);
+  });
+  if (mute) {
+    const because = mute.stateProblem === undefined ? '' : ` (${mute.stateProblem})`;
+    return `${mute.name} is ready but does not answer the operator${because}`;
+  }
   const late = wanted.filter((member) => {
     return !member.ready && waits.reached(`replaced/${member.uid}`, policy.replacedMsMax);
   });
