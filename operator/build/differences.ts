@@ -19,66 +19,96 @@ const wholeMaps: ReadonlySet<string> = new Set(['labelSelector', 'nodeSelector',
  * Where `actual` isn't as `desired` says, one line each: `spec.replicas: 2 -> 3`. Fields, and items of lists that are
  * merged, that `desired` doesn't name are no difference: the store, its defaults and other managers may have set them.
  */
-export function differences(desired: unknown, actual: unknown, path = ''): string[] {
-  return compared(desired, actual, path, false);
+export function differences(desired: unknown, actual: unknown): string[] {
+  const found: string[] = [];
+  new Comparison(found).compare(desired, actual, '', false);
+  return found;
 }
 
-/** @param isWhole it is in a map that is one value: what `desired` doesn't name is a difference too. */
-function compared(desired: unknown, actual: unknown, path: string, isWhole: boolean): string[] {
-  const field = path.slice(path.lastIndexOf('.') + 1);
-  if (Array.isArray(desired) && Array.isArray(actual)) {
-    const keys = Object.hasOwn(itemKeys, field) ? itemKeys[field] : undefined;
-    return keys ? mergedItems(desired, actual, path, keys) : items(desired, actual, path, isWhole);
+/** Says where it is only when there is something to say: most of what is compared is as it should be, every time. */
+class Comparison {
+  readonly #found: string[];
+  /** Fields and indexes, from the outside in. */
+  readonly #path: (string | number)[] = [];
+
+  constructor(found: string[]) {
+    this.#found = found;
   }
-  if (isRecord(desired) && isRecord(actual)) {
-    const whole = isWhole || wholeMaps.has(field);
-    const named = Object.keys(desired).filter((name) => desired[name] !== undefined);
-    const others = whole ? Object.keys(actual).filter((name) => !named.includes(name)) : [];
-    return [...named, ...others].flatMap((name) => {
-      const at = path === '' ? name : `${path}.${name}`;
-      return compared(ownOf(desired, name), ownOf(actual, name), at, whole);
+
+  /** @param isWhole it is in a map that is one value: what `desired` doesn't name is a difference too. */
+  compare(desired: unknown, actual: unknown, field: string, isWhole: boolean): void {
+    if (Object.is(desired, actual)) return;
+    if (Array.isArray(desired) && Array.isArray(actual)) {
+      const keys = Object.hasOwn(itemKeys, field) ? itemKeys[field] : undefined;
+      if (keys) this.#mergedItems(desired, actual, keys);
+      else this.#items(desired, actual, isWhole);
+    } else if (isRecord(desired) && isRecord(actual)) {
+      this.#fields(desired, actual, isWhole || wholeMaps.has(field));
+    } else {
+      this.#note(`: ${shown(actual)} -> ${shown(desired)}`);
+    }
+  }
+
+  #fields(desired: Fields, actual: Fields, isWhole: boolean): void {
+    for (const name of Object.keys(desired)) {
+      if (desired[name] === undefined) continue;
+      this.#at(name, desired[name], ownOf(actual, name), isWhole);
+    }
+    if (!isWhole) return;
+    for (const name of Object.keys(actual)) {
+      if (ownOf(desired, name) !== undefined) continue;
+      this.#at(name, undefined, actual[name], isWhole);
+    }
+  }
+
+  #items(desired: readonly unknown[], actual: readonly unknown[], isWhole: boolean): void {
+    if (desired.length !== actual.length) {
+      return this.#note(`: ${desired.length} items instead of ${actual.length}`);
+    }
+    for (const [index, item] of desired.entries()) {
+      this.#at(index, item, actual[index], isWhole);
+    }
+  }
+
+  #mergedItems(
+    desired: readonly unknown[],
+    actual: readonly unknown[],
+    keys: readonly string[],
+  ): void {
+    for (const [index, item] of desired.entries()) {
+      const same = actual.find((candidate) => {
+        return keys.every((key) => Object.is(fieldOf(item, key), fieldOf(candidate, key)));
+      });
+      this.#at(index, item, same, false);
+    }
+  }
+
+  #at(step: string | number, desired: unknown, actual: unknown, isWhole: boolean): void {
+    this.#path.push(step);
+    this.compare(desired, actual, typeof step === 'string' ? step : '', isWhole);
+    this.#path.pop();
+  }
+
+  #note(what: string): void {
+    const path = this.#path.map((step, depth) => {
+      if (typeof step === 'number') return `[${step}]`;
+      return depth === 0 ? step : `.${step}`;
     });
+    this.#found.push(`${path.join('')}${what}`);
   }
-  return Object.is(desired, actual) ? [] : [`${path}: ${shown(actual)} -> ${shown(desired)}`];
 }
 
-function items(
-  desired: readonly unknown[],
-  actual: readonly unknown[],
-  path: string,
-  isWhole: boolean,
-): string[] {
-  if (desired.length !== actual.length) {
-    return [`${path}: ${desired.length} items instead of ${actual.length}`];
-  }
-  return desired.flatMap((item, index) =>
-    compared(item, actual[index], `${path}[${index}]`, isWhole),
-  );
-}
-
-function mergedItems(
-  desired: readonly unknown[],
-  actual: readonly unknown[],
-  path: string,
-  keys: readonly string[],
-): string[] {
-  return desired.flatMap((item, index) => {
-    const same = actual.find((candidate) => {
-      return keys.every((key) => Object.is(fieldOf(item, key), fieldOf(candidate, key)));
-    });
-    return compared(item, same, `${path}[${index}]`, false);
-  });
-}
+type Fields = Readonly<Record<string, unknown>>;
 
 function fieldOf(item: unknown, name: string): unknown {
   return isRecord(item) ? item[name] : undefined;
 }
 
-function ownOf(record: Readonly<Record<string, unknown>>, name: string): unknown {
+function ownOf(record: Fields, name: string): unknown {
   return Object.hasOwn(record, name) ? record[name] : undefined;
 }
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+function isRecord(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

@@ -91,12 +91,19 @@ export function buildPodTemplate(
  * of the same settings, and must not restart a pod for it. A setting added later is absent by default.
  */
 export function templateHash(settings: PodSettings): string {
+  const known = hashes.get(settings);
+  if (known !== undefined) return known;
   const text = JSON.stringify(settings, (_, value: unknown) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
     return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)));
   });
-  return createHash('sha256').update(text).digest('hex').slice(0, 12);
+  const made = createHash('sha256').update(text).digest('hex').slice(0, 12);
+  hashes.set(settings, made);
+  return made;
 }
+
+/** Every look at a cluster asks, for every pod. */
+const hashes = new WeakMap<PodSettings, string>();
 
 /** The cluster that a pod of this spec belongs to: the id that its process was given. undefined: none was. */
 export function clusterIdIn({

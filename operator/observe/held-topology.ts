@@ -11,11 +11,27 @@ export function readHeldTopology(
   configMap: ConfigMap | undefined,
   clusterId: string,
 ): HeldTopology {
-  const text = configMap?.data?.[topologyKey];
-  if (text === undefined) return { kind: 'none' };
+  const held = configMap ? readOnce(configMap) : none;
+  return held.kind === 'held' && held.topology.cluster !== clusterId ? none : held;
+}
+
+const none: HeldTopology = { kind: 'none' };
+
+/** By ConfigMap: a store hands out the same one, which nobody changes, at every look until it is written again. */
+const before = new WeakMap<ConfigMap, HeldTopology>();
+
+function readOnce(configMap: ConfigMap): HeldTopology {
+  const known = before.get(configMap);
+  if (known) return known;
+  const held = read(configMap.data?.[topologyKey]);
+  before.set(configMap, held);
+  return held;
+}
+
+function read(text: string | undefined): HeldTopology {
+  if (text === undefined) return none;
   try {
-    const topology = parseTopology(text);
-    return topology.cluster === clusterId ? { kind: 'held', topology } : { kind: 'none' };
+    return { kind: 'held', topology: parseTopology(text) };
   } catch (error) {
     if (error instanceof TopologyError) return { kind: 'unreadable', problem: inShort(error) };
     throw error;

@@ -28,4 +28,11 @@ describe('what is wished of pods', () => {
   it('has nothing to do with rebalancing', () => {
     expect(podsOf({ router: { rebalance: false } })).toEqual(podsOf({}));
   });
+
+  it('is the same object for the same spec, and another for another image', () => {
+    const observed = sampleObserved({});
+    const pods = intentOf(observed, 'topicplane:1')?.pods;
+    expect(intentOf(observed, 'topicplane:1')?.pods).toBe(pods);
+    expect(intentOf(observed, 'topicplane:2')?.pods?.router.image).toBe('topicplane:2');
+  });
 });

@@ -9,7 +9,7 @@ export interface Intent {
   readonly routers: number;
   readonly storage: number;
   /** undefined: the pods are left as they are made now. */
-  readonly pods: Readonly<Record<Component, PodSettings>> | undefined;
+  readonly pods: Pods | undefined;
   /** Whether clients are moved from routers that have many to those that have few. */
   readonly rebalance: boolean;
   readonly caches: readonly topo.Cache[];
@@ -30,13 +30,7 @@ export function intentOf(observed: Observed, defaultImage: string): Intent | und
     return {
       routers: spec.router.replicas,
       storage: spec.storage.replicas,
-      pods: {
-        router: {
-          ...podSettings(image, spec.imagePullPolicy, spec.router),
-          ...drainSettings(spec.router),
-        },
-        storage: podSettings(image, spec.imagePullPolicy, spec.storage),
-      },
+      pods: podsOf(spec, image),
       rebalance: spec.router.rebalance,
       caches: cachesOf(spec),
       settings: settingsOf(spec),
@@ -53,6 +47,23 @@ export function intentOf(observed: Observed, defaultImage: string): Intent | und
     caches: held.topology.caches,
     settings: held.topology.settings,
   };
+}
+
+type Pods = Readonly<Record<Component, PodSettings>>;
+
+const podsBefore = new WeakMap<TopicClusterSpec, { readonly image: string; readonly pods: Pods }>();
+
+/** The same settings for the same spec and image, plan after plan: much is known by them. */
+function podsOf(spec: TopicClusterSpec, image: string): Pods {
+  const before = podsBefore.get(spec);
+  if (before?.image === image) return before.pods;
+  const router = podSettings(image, spec.imagePullPolicy, spec.router);
+  const pods = {
+    router: { ...router, ...drainSettings(spec.router) },
+    storage: podSettings(image, spec.imagePullPolicy, spec.storage),
+  };
+  podsBefore.set(spec, { image, pods });
+  return pods;
 }
 
 /** What isn't set is left out, so that it changes nothing of the pods. */

@@ -30,4 +30,13 @@ describe('resolveTopicCluster', () => {
       ],
     });
   });
+
+  it('gives the same spec for the same one, and the name is looked at again', () => {
+    const resource = sampleResource({ router: { replicas: 7 } });
+    const first = resolveTopicCluster(resource);
+    const again = resolveTopicCluster({ ...resource, status: {} });
+    expect(first.ok && again.ok && again.cluster.spec === first.cluster.spec).toBe(true);
+    const named = { ...resource, metadata: { ...resource.metadata, name: 'a-storage' } };
+    expect(resolveTopicCluster(named).ok).toBe(false);
+  });
 });

@@ -18,14 +18,34 @@ export type ResolveResult =
   | { readonly ok: false; readonly problems: readonly string[] };
 
 /** Checks an object of the store, as the user wrote it, and fills in the defaults. */
-export function resolveTopicCluster(object: Kinds['TopicCluster']): ResolveResult {
-  const problems = [
-    ...problemsOf(metadataSchema.fields.name, object.metadata.name, ['metadata', 'name']),
-    ...problemsOf(specSchema, object.spec, ['spec']),
-  ];
-  return problems.length > 0
-    ? { ok: false, problems: problems.map(formatProblem) }
-    : { ok: true, cluster: checkedTopicCluster(object.metadata, object.spec) };
+export function resolveTopicCluster({ metadata, spec }: Kinds['TopicCluster']): ResolveResult {
+  const ofSpec = resolveSpec(spec);
+  const ofName = problemsOf(metadataSchema.fields.name, metadata.name, ['metadata', 'name']);
+  const problems = [...ofName, ...ofSpec.problems];
+  return problems.length === 0 && ofSpec.resolved
+    ? { ok: true, cluster: { apiVersion, kind, metadata, spec: ofSpec.resolved } }
+    : { ok: false, problems: problems.map(formatProblem) };
+}
+
+interface SpecResult {
+  readonly problems: readonly Problem[];
+  /** undefined: it has problems. */
+  readonly resolved: TopicClusterSpec | undefined;
+}
+
+/** By spec: a store hands out the same one, which nobody changes, at every look until it is written again. */
+const specResults = new WeakMap<object, SpecResult>();
+
+/** The same result for the same object. */
+function resolveSpec(spec: unknown): SpecResult {
+  const key = typeof spec === 'object' && spec !== null ? spec : undefined;
+  const known = key && specResults.get(key);
+  if (known) return known;
+  const problems = problemsOf(specSchema, spec, ['spec']);
+  const resolved = problems.length === 0 ? resolve(specSchema, spec) : undefined;
+  const result = { problems, resolved };
+  if (key) specResults.set(key, result);
+  return result;
 }
 
 /** @param spec one without problems. */
