@@ -109,6 +109,8 @@ interface Process {
   cluster: string;
   /** Doesn't acknowledge, and takes nothing. */
   deaf: boolean;
+  /** The standstill it waits for a word about. */
+  standstill: number;
   /** Routers only. */
   connections: number;
   draining: boolean;
@@ -123,19 +125,25 @@ class SpecMembers implements Members {
   /** Told of each push, before it is answered. */
   onPush: (topology: topo.Topology) => void = () => undefined;
 
-  getState(address: string): Promise<control.GetStateResponse> {
+  getState(address: string, cluster: string): Promise<control.GetStateResponse> {
     const process = this.processes.get(address);
+    if (process && process.cluster !== cluster)
+      return Promise.reject(new Error(`it belongs to cluster ${process.cluster}`));
     if (!process || !this.retained.has(address))
       return Promise.reject(new Error('it cannot be reached'));
-    const { name, incarnation, held, connections, draining } = process;
+    const { name, incarnation, held, connections, draining, standstill } = process;
     const phase = draining ? control.Phase.DRAINING : control.Phase.IN_ROTATION;
     const links = held?.storage.filter((member) => this.#runs(member)).length ?? 0;
     const move = this.#progress(process);
-    const said = { incarnation, phase, connections, links, move };
+    const said = { incarnation, phase, connections, links, move, standstill };
     return Promise.resolve(sampleState(name, held?.version, said));
   }
 
-  pushTopology(address: string, topology: topo.Topology): Promise<control.PushTopologyResponse> {
+  pushTopology(
+    address: string,
+    topology: topo.Topology,
+    confirms: number,
+  ): Promise<control.PushTopologyResponse> {
     const process = this.processes.get(address);
     if (!process || process.deaf)
       return Promise.reject(new Error('it did not answer within 1000 ms'));
@@ -143,6 +151,7 @@ class SpecMembers implements Members {
     this.pushes.push(`${process.name} ${formatVersion(topology.version ?? noVersion)}`);
     const { outcome, reason } = decideOffer(process.held, topology, process.cluster);
     if (outcome === 'applied') process.held = topology;
+    if (confirms === process.standstill) process.standstill = 0;
     const { APPLIED, KNOWN, STALE, INVALID } = control.PushOutcome;
     const outcomes = { applied: APPLIED, known: KNOWN, stale: STALE, invalid: INVALID };
     return Promise.resolve({ outcome: outcomes[outcome], version: process.held?.version, reason });
@@ -273,6 +282,7 @@ export class SampleCluster {
       incarnation: `run-${this.#runs++}`,
       held: undefined,
       deaf: false,
+      standstill: 0,
       connections: 0,
       draining: false,
     };

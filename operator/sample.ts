@@ -94,6 +94,8 @@ export function sampleState(
     move: undefined,
     failedCheck: '',
     stopping: false,
+    standstill: 0,
+    liveLinks: [],
     ...changes,
   };
 }

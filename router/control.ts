@@ -1,4 +1,4 @@
-import { Server, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js';
+import { Server, type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js';
 import { control } from '../proto/index.ts';
 import { bindServer } from '../runtime/index.ts';
 import type { Decision, OfferOutcome } from '../topology/index.ts';
@@ -45,9 +45,14 @@ export async function startControl(
       answer(null, { outcome: pushOutcomes[outcome], version: router.topology.version, reason });
     },
     getState(
-      _call: ServerUnaryCall<control.GetStateRequest, control.GetStateResponse>,
+      call: ServerUnaryCall<control.GetStateRequest, control.GetStateResponse>,
       answer: sendUnaryData<control.GetStateResponse>,
     ): void {
+      const { cluster } = call.request;
+      if (cluster !== '' && cluster !== identity.cluster) {
+        const details = `router ${identity.router} at this address belongs to cluster ${identity.cluster}, not to ${cluster}`;
+        return answer({ code: status.FAILED_PRECONDITION, details });
+      }
       answer(null, {
         name: identity.router,
         incarnation: identity.incarnation,
@@ -62,6 +67,8 @@ export async function startControl(
         move: undefined,
         failedCheck: rotation.state.phase === 'warming' ? rotation.state.failedCheck : '',
         stopping: isStopping(rotation.state),
+        standstill: 0,
+        liveLinks: router.links.live,
       });
     },
     /** Doesn't wait until the clients are gone: `getState` tells. */

@@ -2,13 +2,19 @@ import type { LogLevel } from '../runtime/index.ts';
 import type { EvacuationBounds } from './evacuation/index.ts';
 import type { HandoffBounds } from './handoff/index.ts';
 import type { LinkBounds } from './serve/index.ts';
+import type { StandstillBounds } from './standstill/index.ts';
 import type { TopicsBounds } from './topics/index.ts';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
 /** Every bound and interval of a storage process. What users set (history, message size) comes with the topology. */
-export interface StorageBounds extends LinkBounds, TopicsBounds, HandoffBounds, EvacuationBounds {
+export interface StorageBounds
+  extends LinkBounds,
+    TopicsBounds,
+    HandoffBounds,
+    EvacuationBounds,
+    StandstillBounds {
   /** How often idle topics and items past their age are looked for. */
   readonly sweepMs: number;
 }
@@ -47,6 +53,17 @@ export const storageBounds: StorageBounds = {
   linkSilenceMsMax: 900,
   /** A timer this late says that this process stood still; routers get one more period. */
   linkLateMsMax: 250,
+  /**
+   * A process that stood still for this long serves nothing until the operator confirms what it holds. At most half of
+   * the time after which the operator gives an owner up (`unreadyMsMax`): by then it is noticed for certain. More than what
+   * garbage collection or a busy machine may cost.
+   */
+  standstillMsMin: 5000,
+  /**
+   * It serves again without a word of an operator after this time. An operator that is there and reaches this node asks
+   * every 2 s: one that doesn't within several times that is away, and then nobody changes owners.
+   */
+  standstillHoldMsMax: 15_000,
   /**
    * Topics in one handoff. They are sealed together: each is without an owner until the target has them all. More make
    * a move faster and the pauses longer.

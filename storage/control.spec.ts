@@ -1,6 +1,6 @@
 import { credentials, type ServiceError, status } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it } from 'vitest';
-import { control, type topo } from '../proto/index.ts';
+import { control, link, type topo } from '../proto/index.ts';
 import { bindServer, ManualClock, silentLogger } from '../runtime/index.ts';
 import { createControlServer, StorageControl } from './control.ts';
 import { StorageNode } from './node.ts';
@@ -26,15 +26,15 @@ async function start() {
     () => server.forceShutdown(),
     () => client.close(),
   );
-  const push = (map: topo.Topology | undefined) =>
+  const push = (map: topo.Topology | undefined, confirms = 0) =>
     new Promise<control.PushTopologyResponse>((resolve, reject) => {
-      client.pushTopology({ topology: map }, (error, answer) =>
+      client.pushTopology({ topology: map, confirms }, (error, answer) =>
         error ? reject(error) : resolve(answer),
       );
     });
-  const state = () =>
+  const state = (cluster = '') =>
     new Promise<control.GetStateResponse>((resolve, reject) => {
-      client.getState({}, (error, answer) => (error ? reject(error) : resolve(answer)));
+      client.getState({ cluster }, (error, answer) => (error ? reject(error) : resolve(answer)));
     });
   const drain = () =>
     new Promise<ServiceError | control.DrainResponse>((resolve) => {
@@ -91,6 +91,84 @@ describe('the state', () => {
       links: 0,
     });
     expect(answer.residentBytes).toBeGreaterThan(1_000_000);
+  });
+});
+
+describe('a question about a cluster', () => {
+  it('is answered by a node of it', async () => {
+    const { state } = await start();
+    expect(await state(self.cluster)).toMatchObject({ name: self.name });
+  });
+
+  it('is refused by a node of another one, which says whose it is', async () => {
+    const { state } = await start();
+    await expect(state('ns/other/uid-2')).rejects.toMatchObject({
+      code: status.FAILED_PRECONDITION,
+      details: `storage node ${self.name} at this address belongs to cluster ${self.cluster}, not to ns/other/uid-2`,
+    });
+  });
+});
+
+describe('a node that stood still', () => {
+  const { standstillMsMin, standstillHoldMsMax } = bounds();
+  const publish = (node: StorageNode) => {
+    const payload = new Uint8Array(1);
+    return node.topics.publish({ cache: 'c', topic: 't', payload, text: false, publisherId: '' }, 0)
+      .outcome;
+  };
+  const { ACCEPTED, MOVED } = link.Outcome;
+
+  async function stoodStill() {
+    const started = await start();
+    await started.push(topology({ epoch: 3 }));
+    expect(publish(started.node)).toBe(ACCEPTED);
+    started.clock.advance(standstillMsMin);
+    return started;
+  }
+
+  it('serves nothing and says so, until the topology comes with the number of the standstill', async () => {
+    const { node, state, push } = await stoodStill();
+    const { standstill, reason } = await state();
+    expect(standstill).toBeGreaterThan(0);
+    expect(reason).toContain('stood still');
+    expect(publish(node)).toBe(MOVED);
+    expect(await push(topology({ epoch: 3 }), standstill)).toMatchObject({ outcome: KNOWN });
+    expect(publish(node)).toBe(ACCEPTED);
+    expect(await state()).toMatchObject({ standstill: 0, reason: '' });
+  });
+
+  it('is confirmed by a newer topology too, and owns what that one says', async () => {
+    const { node, state, push } = await stoodStill();
+    const { standstill } = await state();
+    await push(topology({ epoch: 4, ...others }), standstill);
+    expect((await state()).standstill).toBe(0);
+    expect(publish(node)).toBe(MOVED);
+  });
+
+  it.each([
+    ['that was sent before anybody knew of the standstill', { epoch: 3 }, 0],
+    ['that is newer, but was sent before', { epoch: 4 }, 0],
+    ['older than the one held', { epoch: 2 }, 1],
+    ['of another cluster', { epoch: 9, cluster: 'ns/other/uid-2' }, 1],
+  ])('is not confirmed by a topology %s', async (_, change, confirms) => {
+    const { node, state, push } = await stoodStill();
+    const early = await push(topology(change));
+    expect(early.outcome).not.toBe(0);
+    const { standstill } = await state();
+    await push(topology(change), confirms * standstill);
+    expect(publish(node)).toBe(MOVED);
+    expect((await state()).standstill).toBe(standstill);
+  });
+
+  it('serves again when no operator says a word', async () => {
+    const { clock, node, state } = await stoodStill();
+    await state();
+    for (let ms = 0; ms < standstillHoldMsMax; ms += 1_000) {
+      expect(publish(node)).toBe(MOVED);
+      clock.advance(1_000);
+      node.notice();
+    }
+    expect(publish(node)).toBe(ACCEPTED);
   });
 });
 

@@ -20,8 +20,11 @@ export class StorageControl {
     this.#node = node;
   }
 
-  pushTopology({ topology }: control.PushTopologyRequest): control.PushTopologyResponse {
+  pushTopology({ topology, confirms }: control.PushTopologyRequest): control.PushTopologyResponse {
+    this.#node.notice();
     const applied = this.#node.offer(topology);
+    const { outcome } = applied;
+    if (outcome === 'applied' || outcome === 'known') this.#node.confirm(confirms);
     // A newer topology that gives topics to this node again calls it back.
     if (applied.outcome === 'applied' && this.#node.ownership.inRing) this.#drained = false;
     return {
@@ -32,12 +35,13 @@ export class StorageControl {
   }
 
   getState(): control.GetStateResponse {
-    const { self, ownership, topics, links, mover, stopping } = this.#node;
+    this.#node.notice();
+    const { self, ownership, topics, links, mover, stopping, standstill } = this.#node;
     return {
       name: self.name,
       incarnation: self.incarnation,
       phase: this.#drained ? control.Phase.DRAINING : control.Phase.IN_ROTATION,
-      reason: this.#drained ? 'drained: not in the ring, owns nothing' : '',
+      reason: this.#reason(standstill > 0),
       version: ownership.version,
       connections: 0,
       subscriptions: 0,
@@ -47,7 +51,21 @@ export class StorageControl {
       move: mover.progress,
       failedCheck: '',
       stopping,
+      standstill,
+      liveLinks: [],
     };
+  }
+
+  /** Why a question about another cluster isn't answered, for people; undefined: it is. */
+  refusal(cluster: string): string | undefined {
+    const { self } = this.#node;
+    if (cluster === '' || cluster === self.cluster) return undefined;
+    return `storage node ${self.name} at this address belongs to cluster ${self.cluster}, not to ${cluster}`;
+  }
+
+  #reason(isHeld: boolean): string {
+    if (isHeld) return 'stood still: serves again when the operator confirms the topology';
+    return this.#drained ? 'drained: not in the ring, owns nothing' : '';
   }
 
   /**
@@ -82,7 +100,11 @@ export function createControlServer(calls: StorageControl): Server {
   const server = new Server();
   const implementation: control.ControlServiceServer = {
     pushTopology: (call, answer) => answer(null, calls.pushTopology(call.request)),
-    getState: (_call, answer) => answer(null, calls.getState()),
+    getState: (call, answer) => {
+      const refusal = calls.refusal(call.request.cluster);
+      if (refusal === undefined) answer(null, calls.getState());
+      else answer(failed(status.FAILED_PRECONDITION, refusal));
+    },
     drain: (_call, answer) => {
       const refusal = calls.drain();
       if (refusal === undefined) answer(null, { connections: 0, subscriptions: 0 });

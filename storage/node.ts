@@ -6,6 +6,7 @@ import { Evacuation } from './evacuation/index.ts';
 import { type HandedOver, HandoffTarget, Mover } from './handoff/index.ts';
 import { type Applied, Ownership, type Self } from './ownership/index.ts';
 import { LinkServer, Links, type RouterStream } from './serve/index.ts';
+import { Standstill } from './standstill/index.ts';
 import { Topics } from './topics/index.ts';
 
 export interface StorageNodeOptions {
@@ -28,6 +29,7 @@ export class StorageNode {
   readonly links: Links;
   readonly #options: StorageNodeOptions;
   readonly #evacuation: Evacuation;
+  readonly #standstill: Standstill;
   #server: LinkServer | undefined;
   #stopSweeping: Cancel | undefined;
   #auditing = false;
@@ -45,8 +47,11 @@ export class StorageNode {
       target,
       onRoom: () => this.links.announce(),
     });
+    const { bounds, clock } = options;
+    this.#standstill = new Standstill(bounds, clock.monotonicMs(), clock.wallMs());
     this.links = new Links({
       ...options,
+      notice: () => this.notice(),
       topics: this.topics,
       moves: this.mover,
       version: () => this.ownership.version,
@@ -104,6 +109,47 @@ export class StorageNode {
       log.warn({ held: version, reason: applied.reason }, 'topology refused');
     }
     return applied;
+  }
+
+  /** The number of the standstill that makes this node serve nothing now; 0: it serves. */
+  get standstill(): number {
+    return this.#standstill.held;
+  }
+
+  /**
+   * Looks whether this process stood still; to be called before anything is taken or given. Others may own its topics by
+   * now, and a router that stood still with it would not know: so publishes are answered MOVED and feeds end, until an
+   * operator confirms the topology that this node holds by then.
+   */
+  notice(): void {
+    const { clock, log } = this.#options;
+    const monotonicMs = clock.monotonicMs();
+    const news = this.#standstill.look(monotonicMs, clock.wallMs());
+    if (!news) return;
+    if (news.is === 'alone') {
+      log.warn('no operator said a word since this process stood still: serving as before');
+      return this.#serve();
+    }
+    const { held: standstill } = this.#standstill;
+    const forMs = Math.round(news.forMs);
+    log.warn(
+      { forMs, standstill },
+      'this process stood still: serving nothing until it is confirmed',
+    );
+    this.topics.hold();
+    this.links.hold(monotonicMs);
+  }
+
+  /** An operator knew of this standstill before it decided on the topology held. */
+  confirm(standstill: number): void {
+    if (!this.#standstill.confirm(standstill)) return;
+    this.#options.log.info({ standstill }, 'confirmed by the operator: serving');
+    this.#serve();
+  }
+
+  #serve(): void {
+    this.topics.serve();
+    this.links.announce();
   }
 
   /** It was told to end, and goes on serving until it isn't needed. */

@@ -129,7 +129,7 @@ async function applyObject(store: ObjectStore, planned: PlannedObject): Promise<
 
 async function send(members: Members, push: Push, topology: topo.Topology): Promise<PushResult> {
   try {
-    const answer = await members.pushTopology(push.address, topology);
+    const answer = await members.pushTopology(push.address, topology, push.confirms);
     return { push, answer, problem: undefined };
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);

@@ -37,10 +37,10 @@ export class Fence {
 
   members(members: Members): Members {
     return {
-      getState: (address) => members.getState(address),
-      pushTopology: async (address, topology) => {
+      getState: (address, cluster) => members.getState(address, cluster),
+      pushTopology: async (address, topology, confirms) => {
         this.#check();
-        return members.pushTopology(address, topology);
+        return members.pushTopology(address, topology, confirms);
       },
       drain: async (address, withinMs) => {
         this.#check();

@@ -81,7 +81,7 @@ describe('the fence', () => {
       fenced.apply('Pod', {} as never),
       fenced.applyStatus('default', 'demo', {}),
       fenced.delete('Pod', 'default', 'demo'),
-      fence.members(members).pushTopology('demo:1', topology),
+      fence.members(members).pushTopology('demo:1', topology, 0),
       fence.members(members).drain('demo:1', 1000),
       fence.members(members).shed('demo:1', 1, 1000),
     ]) {

@@ -1,6 +1,6 @@
-import { Server } from '@grpc/grpc-js';
+import { Server, status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { control, topo } from '../../proto/index.ts';
+import { control, type topo } from '../../proto/index.ts';
 import { bindServer } from '../../runtime/index.ts';
 import { sampleState } from '../sample.ts';
 import { GrpcMembers } from './grpc-members.ts';
@@ -21,16 +21,21 @@ const topology: topo.Topology = {
 describe('GrpcMembers, against a member on this machine', () => {
   const server = new Server();
   const members = new GrpcMembers({ callMsMax: 2000 });
-  const pushed: (topo.Topology | undefined)[] = [];
+  const pushed: control.PushTopologyRequest[] = [];
   const asked: object[] = [];
   let address = '';
 
   beforeAll(async () => {
     const service: control.ControlServiceServer = {
-      getState: (_call, answer) =>
-        answer(null, sampleState('demo-router-0', { term: 1, epoch: 1 })),
+      getState: (call, answer) => {
+        if (call.request.cluster === topology.cluster) {
+          answer(null, sampleState('demo-router-0', { term: 1, epoch: 1 }));
+        } else {
+          answer({ code: status.FAILED_PRECONDITION, details: 'it belongs to another cluster' });
+        }
+      },
       pushTopology: (call, answer) => {
-        pushed.push(call.request.topology);
+        pushed.push(call.request);
         answer(null, {
           outcome: control.PushOutcome.APPLIED,
           version: call.request.topology?.version,
@@ -57,18 +62,24 @@ describe('GrpcMembers, against a member on this machine', () => {
   });
 
   it('learns what the member says of itself', async () => {
-    expect(await members.getState(address)).toEqual(
+    expect(await members.getState(address, topology.cluster)).toEqual(
       sampleState('demo-router-0', { term: 1, epoch: 1 }),
     );
   });
 
+  it('names the cluster it asks about, and passes on why a member of another one refuses', async () => {
+    await expect(members.getState(address, 'default/other/uid-2')).rejects.toThrow(
+      /^it belongs to another cluster$/,
+    );
+  });
+
   it('hands over a topology and gets the acknowledgement', async () => {
-    const answer = await members.pushTopology(address, topology);
+    const answer = await members.pushTopology(address, topology, 7);
     expect(answer).toMatchObject({
       outcome: control.PushOutcome.APPLIED,
       version: { term: 1, epoch: 2 },
     });
-    expect(pushed).toEqual([topology]);
+    expect(pushed).toEqual([{ topology, confirms: 7 }]);
   });
 
   it('asks a router to move its clients, all or some', async () => {
@@ -78,8 +89,8 @@ describe('GrpcMembers, against a member on this machine', () => {
   });
 
   it('has one channel for an address, for as long as somebody speaks to it', async () => {
-    await members.getState(address);
-    await members.getState(address);
+    await members.getState(address, topology.cluster);
+    await members.getState(address, topology.cluster);
     expect(members.size).toBe(1);
     members.retain('default/other', new Set([address]));
     members.retain('default/demo', new Set());
@@ -93,7 +104,9 @@ describe('GrpcMembers, against a member on this machine', () => {
     const port = await bindServer(probe, '127.0.0.1:0');
     probe.forceShutdown();
     for (let attempt = 0; attempt < 2; attempt++) {
-      await expect(members.getState(`127.0.0.1:${port}`)).rejects.toThrow(/^it cannot be reached$/);
+      await expect(members.getState(`127.0.0.1:${port}`, 'c')).rejects.toThrow(
+        /^it cannot be reached$/,
+      );
     }
   });
 
@@ -107,7 +120,7 @@ describe('GrpcMembers, against a member on this machine', () => {
       shed: () => {},
     });
     const port = await bindServer(silent, '127.0.0.1:0');
-    await expect(hasty.getState(`127.0.0.1:${port}`)).rejects.toThrow(
+    await expect(hasty.getState(`127.0.0.1:${port}`, 'c')).rejects.toThrow(
       /^it did not answer within 50 ms$/,
     );
     await expect(hasty.shed(`127.0.0.1:${port}`, 1, 900)).rejects.toThrow(/within 50 ms$/);

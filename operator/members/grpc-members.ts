@@ -28,13 +28,19 @@ export class GrpcMembers implements Members {
     this.#callMsMax = options.callMsMax ?? 1000;
   }
 
-  getState(address: string): Promise<control.GetStateResponse> {
-    return called(this.#callMsMax, (...how) => this.#client(address).getState({}, ...how));
+  getState(address: string, cluster: string): Promise<control.GetStateResponse> {
+    return called(this.#callMsMax, (...how) => {
+      this.#client(address).getState({ cluster }, ...how);
+    });
   }
 
-  pushTopology(address: string, topology: topo.Topology): Promise<control.PushTopologyResponse> {
+  pushTopology(
+    address: string,
+    topology: topo.Topology,
+    confirms: number,
+  ): Promise<control.PushTopologyResponse> {
     return called(this.#callMsMax, (...how) => {
-      this.#client(address).pushTopology({ topology }, ...how);
+      this.#client(address).pushTopology({ topology, confirms }, ...how);
     });
   }
 
@@ -103,5 +109,7 @@ function called<T>(msMax: number, call: (...how: How<T>) => void): Promise<T> {
 function explain(error: ServiceError, msMax: number): string {
   if (error.code === status.DEADLINE_EXCEEDED) return `it did not answer within ${msMax} ms`;
   if (error.code === status.UNAVAILABLE) return 'it cannot be reached';
+  // It says itself, in words for people, what stands against it.
+  if (error.code === status.FAILED_PRECONDITION) return error.details;
   return `it answered ${status[error.code]}: ${error.details}`;
 }

@@ -2,10 +2,22 @@ import type { control, topo } from '../../proto/index.ts';
 
 /** The operator's way to the routers and storage nodes: their control service, by its address. */
 export interface Members {
-  /** What the process there says of itself. Rejects when it doesn't answer in time. */
-  getState(address: string): Promise<control.GetStateResponse>;
-  /** Hands over a topology and waits for the acknowledgement. Rejects when there is none in time. */
-  pushTopology(address: string, topology: topo.Topology): Promise<control.PushTopologyResponse>;
+  /**
+   * What the process there says of itself. Rejects when it doesn't answer in time, or is of another cluster.
+   *
+   * @param cluster namespace/name/uid
+   */
+  getState(address: string, cluster: string): Promise<control.GetStateResponse>;
+  /**
+   * Hands over a topology and waits for the acknowledgement. Rejects when there is none in time.
+   *
+   * @param confirms the standstill of the member that was seen before the topology was decided on; 0: none
+   */
+  pushTopology(
+    address: string,
+    topology: topo.Topology,
+    confirms: number,
+  ): Promise<control.PushTopologyResponse>;
   /**
    * Asks a router to leave the rotation and to move its clients within this time, or a storage node that was told to
    * end to end now. Resolves at once, with what there is to move; asking again is harmless. Rejects when it doesn't answer in time.

@@ -60,7 +60,7 @@ export async function gather(
       pods.map(async (pod) => {
         return isOfAnother(pod, clusterId)
           ? unusable(pod, component)
-          : await observe(members, pod, component);
+          : await observe(members, pod, component, clusterId);
       }),
     );
   };
@@ -134,6 +134,7 @@ async function observe(
   members: Members,
   ordinalPod: OrdinalPod,
   component: Component,
+  clusterId: string,
 ): Promise<ObservedMember> {
   const { pod } = ordinalPod;
   const controlAddress = addressOf(pod, 'control');
@@ -144,7 +145,7 @@ async function observe(
     notReadyMessage: notReadyMessage(pod),
     controlAddress,
     linkAddress: component === 'storage' ? addressOf(pod, 'link') : undefined,
-    ...(await askState(members, pod.metadata.name, controlAddress)),
+    ...(await askState(members, pod.metadata.name, controlAddress, clusterId)),
   };
 }
 
@@ -169,10 +170,11 @@ async function askState(
   members: Members,
   name: string,
   address: string | undefined,
+  clusterId: string,
 ): Promise<Pick<ObservedMember, 'state' | 'stateProblem'>> {
   if (address === undefined) return { state: undefined, stateProblem: 'it has no address yet' };
   try {
-    const state = await members.getState(address);
+    const state = await members.getState(address, clusterId);
     const version = state.version ?? noVersion;
     if (version.term > termMax) {
       const stateProblem = `it says that it holds topology ${formatVersion(version)}, which no operator can have made`;

@@ -78,6 +78,7 @@ export class Link {
   #interests = new Map<number, link.Interest>();
   #cancelTimer: () => void = () => {};
   #peerVersion: topo.Version | undefined;
+  #peer: link.Welcome | undefined;
   /** This router moves its clients elsewhere. */
   #leaving = false;
   /** When interest of a leaving router was last marked, and whether some isn't yet. */
@@ -107,6 +108,17 @@ export class Link {
   /** The topology version the storage node last said it holds. */
   get peerVersion(): topo.Version | undefined {
     return this.#peerVersion;
+  }
+
+  /** Who answers at the other end, since the link is open. */
+  get peer(): link.Welcome | undefined {
+    return this.#peer;
+  }
+
+  /** It is open, and its silence isn't longer than it may be: a process that stood still looks at its links too late. */
+  get heard(): boolean {
+    if (this.#state !== 'open' || !this.#liveness) return false;
+    return this.#clock.monotonicMs() - this.#liveness.heardMs < this.#bounds.linkSilenceMsMax;
   }
 
   /** True when more publishes would make this router hold too much for a peer that doesn't read. */
@@ -235,6 +247,7 @@ export class Link {
     if (batch.version) this.#peerVersion = batch.version;
     if (batch.welcome) {
       this.#state = 'open';
+      this.#peer = batch.welcome;
       this.#retryMs = RETRY_MS_MIN;
       this.#failures = 0;
       this.#log.info({ incarnation: batch.welcome.incarnation }, 'link open');
@@ -282,6 +295,7 @@ export class Link {
     const stream = this.#stream;
     this.#stream = undefined;
     this.#peerVersion = undefined;
+    this.#peer = undefined;
     stream?.cancel();
   }
 }

@@ -1,4 +1,4 @@
-import type { topo } from '../../proto/index.ts';
+import type { control, topo } from '../../proto/index.ts';
 import { type Identity, Link, type LinkEvents, type LinkOptions } from './link.ts';
 
 /**
@@ -68,6 +68,15 @@ export class Links {
   /** Open links to members of the topology. */
   get openCount(): number {
     return this.#links.size - this.missing.length;
+  }
+
+  /** Members of the topology that this router hears, each with what it last said it holds. */
+  get live(): control.LiveLink[] {
+    return [...this.#links.values()].flatMap((held) => {
+      const { peer, peerVersion } = held;
+      if (!held.heard || !peer) return [];
+      return [{ storage: held.member, incarnation: peer.incarnation, version: peerVersion }];
+    });
   }
 
   /** Links to nodes that left. */

@@ -7,6 +7,8 @@ import type { RouterStream } from './stream.ts';
 
 export interface LinkOptions extends Omit<SessionOptions, 'onPending'> {
   readonly clock: Clock;
+  /** Called before anything is taken or written. */
+  readonly notice: () => void;
   /** `tick` is called this often. */
   readonly tickMs: number;
   /** A batch was written, with so many items of feeds. */
@@ -74,6 +76,10 @@ export class Link {
     this.#session.announce();
   }
 
+  hold(nowMs: number): void {
+    this.#session.hold(nowMs);
+  }
+
   tick(nowMs: number): void {
     const verdict = this.#liveness.tick(nowMs);
     if (verdict === 'dead') {
@@ -107,6 +113,7 @@ export class Link {
 
   #receive(batch: link.RouterBatch): void {
     if (this.#ended) return;
+    this.#options.notice();
     const nowMs = this.#nowMs();
     this.#liveness.heard(nowMs);
     const ending = this.#session.receive(batch, nowMs);
@@ -125,6 +132,7 @@ export class Link {
 
   #pump(): void {
     if (this.#ended) return;
+    this.#options.notice();
     const nowMs = this.#nowMs();
     while (this.#session.pending && this.#inFlightBytes < this.#bounds.linkInFlightBytesMax) {
       const { batch, bytes, items } = this.#session.take(nowMs);

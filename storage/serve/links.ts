@@ -10,6 +10,8 @@ export interface LinksOptions extends Omit<SessionOptions, 'onPending'> {
   readonly log: Logger;
   /** A batch was written to a router, with so many items of feeds. */
   readonly onBatch?: (items: number) => void;
+  /** Looks whether this process stood still; called all the time, and before anything is taken from or given to a router. */
+  readonly notice: () => void;
 }
 
 /** The links of a storage node. They are independent: two of one router live side by side. */
@@ -82,6 +84,11 @@ export class Links {
     this.#links.add(link);
   }
 
+  /** Every feed ends, with what was collected for it; routers ask again for them when a version is announced. */
+  hold(nowMs: number): void {
+    for (const link of this.#links) link.hold(nowMs);
+  }
+
   /** Tells every router which topology is held now. */
   announce(): void {
     for (const link of this.#links) link.announce();
@@ -119,6 +126,7 @@ export class Links {
   }
 
   #tick(): void {
+    this.#options.notice();
     const nowMs = this.#options.clock.monotonicMs();
     for (const link of this.#links) link.tick(nowMs);
   }

@@ -117,6 +117,18 @@ export class Outgoing {
     this.#add(ENTRY_BYTES);
   }
 
+  /** It moved, and what was collected for it isn't said. */
+  cut(feed: LinkFeed): void {
+    const { update } = feed;
+    if (update) {
+      for (const item of update.items) this.#collectedBytes -= ENTRY_BYTES + item.length;
+      update.items = [];
+      update.start = undefined;
+      update.orphanedAfter = undefined;
+    }
+    this.moved(feed);
+  }
+
   /** Nothing more is said of this feed; what is already written may still arrive. */
   forget(feed: LinkFeed): void {
     this.#catchingUp.delete(feed);

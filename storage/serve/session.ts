@@ -95,6 +95,15 @@ export class Session implements FeedHost, Carrier {
     if (this.#state === 'open') this.#outgoing.version(this.#options.version());
   }
 
+  /** Every feed ends as if its topic had moved; what was collected for it isn't said. */
+  hold(nowMs: number): void {
+    for (const feed of this.#feeds.values()) {
+      this.#topics.detach(feed.topic, feed, nowMs);
+      this.#outgoing.cut(feed);
+    }
+    this.#feeds.clear();
+  }
+
   take(nowMs: number): Taken {
     return this.#outgoing.take(nowMs);
   }

@@ -91,6 +91,7 @@ export class Topics {
   /** What is handed over. */
   readonly moving: Moving;
   #refusedForRoom = false;
+  #held = false;
 
   constructor(owner: Owner, bounds: TopicsBounds, arrivals: Arrivals) {
     this.#owner = owner;
@@ -118,10 +119,19 @@ export class Topics {
     return this.#retention.bytes;
   }
 
+  /** Keeps everything and serves nothing, as if all of it were others', until `serve`. */
+  hold(): void {
+    this.#held = true;
+  }
+
+  serve(): void {
+    this.#held = false;
+  }
+
   /** Numbers, keeps and hands out one item, or says why nothing was done. */
   publish(request: PublishRequest, nowMs: number): Published {
     const settings = this.#owner.settings;
-    if (!settings) return this.#refuse('moved');
+    if (!settings || this.#held) return this.#refuse('moved');
     if (!this.#isSound(request, settings)) return this.#refuse('invalid');
     const topic = this.#table.open(request.cache, request.topic, nowMs);
     if (typeof topic === 'string') return this.#refuse(topic);
@@ -239,6 +249,7 @@ export class Topics {
   }
 
   #read(cache: string, name: string, nowMs: number): Topic | NoTopic {
+    if (this.#held) return 'moved';
     const topic = this.#table.open(cache, name, nowMs);
     if (topic === 'exhausted') this.#refusedForRoom = true;
     if (typeof topic !== 'string') this.trim(topic, nowMs);

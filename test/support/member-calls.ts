@@ -3,7 +3,7 @@ import { control, type topo } from '../../proto/index.ts';
 
 /** What a member holds, by its control port (host:port). */
 export function getState(address: string): Promise<control.GetStateResponse> {
-  return call(address, (stub, done) => stub.getState({}, done));
+  return call(address, (stub, done) => stub.getState({ cluster: '' }, done));
 }
 
 /** Asks a member what it holds, over and over on one connection, until `isEnough`, which is told each answer at once. */
@@ -16,7 +16,10 @@ export async function watchState(
     let over = false;
     while (!over) {
       over = await new Promise<boolean>((resolve, reject) => {
-        stub.getState({}, (error, state) => (error ? reject(error) : resolve(isEnough(state))));
+        stub.getState({ cluster: '' }, (error, state) => {
+          if (error) reject(error);
+          else resolve(isEnough(state));
+        });
       });
     }
   } finally {
@@ -29,7 +32,7 @@ export function pushTopology(
   address: string,
   topology: topo.Topology,
 ): Promise<control.PushTopologyResponse> {
-  return call(address, (stub, done) => stub.pushTopology({ topology }, done));
+  return call(address, (stub, done) => stub.pushTopology({ topology, confirms: 0 }, done));
 }
 
 /** The value of one metric of a member without regard to labels, by its admin port (host:port). */

@@ -9,7 +9,7 @@ export interface Member {
   readonly process: SimProcess;
   readonly name: string;
   state(): control.GetStateResponse;
-  push(topology: topo.Topology): control.PushTopologyResponse;
+  push(topology: topo.Topology, confirms?: number): control.PushTopologyResponse;
   drain(withinMs: number): control.DrainResponse;
   shed(connections: number, withinMs: number): control.ShedResponse;
   /** Why no client should be sent there; undefined: ready. */
@@ -57,9 +57,13 @@ export class RemoteMembers implements Members {
     return this.#ask(address, (member) => member.state());
   }
 
-  pushTopology(address: string, topology: topo.Topology): Promise<control.PushTopologyResponse> {
+  pushTopology(
+    address: string,
+    topology: topo.Topology,
+    confirms: number,
+  ): Promise<control.PushTopologyResponse> {
     this.#onPush(address, topology);
-    return this.#ask(address, (member) => member.push(topology));
+    return this.#ask(address, (member) => member.push(topology, confirms));
   }
 
   drain(address: string, withinMs: number): Promise<control.DrainResponse> {

@@ -79,6 +79,8 @@ export class RouterMember implements Member {
       move: undefined,
       failedCheck: '',
       stopping: this.#ending,
+      standstill: 0,
+      liveLinks: this.router.links.live,
     };
   }
 

@@ -45,7 +45,8 @@ export class StorageMember implements Member, Listener {
 
   /** As the control service says it, but for the memory of this process, which is dear to ask for. */
   state(): control.GetStateResponse {
-    const { self, ownership, topics, links, mover, stopping } = this.node;
+    this.node.notice();
+    const { self, ownership, topics, links, mover, stopping, standstill } = this.node;
     return {
       name: self.name,
       incarnation: self.incarnation,
@@ -60,11 +61,13 @@ export class StorageMember implements Member, Listener {
       move: mover.progress,
       failedCheck: '',
       stopping,
+      standstill,
+      liveLinks: [],
     };
   }
 
-  push(topology: topo.Topology): control.PushTopologyResponse {
-    return this.#control.pushTopology({ topology });
+  push(topology: topo.Topology, confirms = 0): control.PushTopologyResponse {
+    return this.#control.pushTopology({ topology, confirms });
   }
 
   drain(): control.DrainResponse {

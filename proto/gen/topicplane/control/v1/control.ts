@@ -61,7 +61,14 @@ export namespace Phase {
 }
 
 export interface PushTopologyRequest {
-  topology: Topology | undefined;
+  topology:
+    | Topology
+    | undefined;
+  /**
+   * The standstill of a storage node (GetStateResponse.standstill) that the sender knew of before it decided on this
+   * topology; 0: none. A topology that is applied or known confirms it: the node serves again.
+   */
+  confirms: number;
 }
 
 export interface PushTopologyResponse {
@@ -75,6 +82,11 @@ export interface PushTopologyResponse {
 }
 
 export interface GetStateRequest {
+  /**
+   * Identity of the cluster that is asked about, as in Topology.cluster: a process of another one refuses with
+   * FAILED_PRECONDITION. Empty: whoever is there.
+   */
+  cluster: string;
 }
 
 export interface GetStateResponse {
@@ -102,6 +114,22 @@ export interface GetStateResponse {
   failedCheck: string;
   /** This process was told to end and waits until it isn't needed any more. */
   stopping: boolean;
+  /**
+   * Storage nodes: it stood still for so long that others may own its topics, and serves nothing until this number comes
+   * back in PushTopologyRequest.confirms, or no operator is there. Grows with each standstill; 0: it serves.
+   */
+  standstill: number;
+  /** Routers: links that are open and heard. */
+  liveLinks: LiveLink[];
+}
+
+/** A storage node that a router hears. */
+export interface LiveLink {
+  storage: string;
+  /** Of the process at the other end. */
+  incarnation: string;
+  /** The topology that it last said it holds. */
+  version: Version | undefined;
 }
 
 export interface MoveProgress {
@@ -138,13 +166,16 @@ export interface ShedResponse {
 }
 
 function createBasePushTopologyRequest(): PushTopologyRequest {
-  return { topology: undefined };
+  return { topology: undefined, confirms: 0 };
 }
 
 export const PushTopologyRequest: MessageFns<PushTopologyRequest> = {
   encode(message: PushTopologyRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.topology !== undefined) {
       Topology.encode(message.topology, writer.uint32(10).fork()).join();
+    }
+    if (message.confirms !== 0) {
+      writer.uint32(16).uint64(message.confirms);
     }
     return writer;
   },
@@ -168,6 +199,14 @@ export const PushTopologyRequest: MessageFns<PushTopologyRequest> = {
             }
 
             message.topology = Topology.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.confirms = longToNumber(reader.uint64());
             continue;
           }
         }
@@ -252,11 +291,14 @@ export const PushTopologyResponse: MessageFns<PushTopologyResponse> = {
 };
 
 function createBaseGetStateRequest(): GetStateRequest {
-  return {};
+  return { cluster: "" };
 }
 
 export const GetStateRequest: MessageFns<GetStateRequest> = {
-  encode(_: GetStateRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+  encode(message: GetStateRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.cluster !== "") {
+      writer.uint32(10).string(message.cluster);
+    }
     return writer;
   },
 
@@ -273,6 +315,14 @@ export const GetStateRequest: MessageFns<GetStateRequest> = {
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.cluster = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -301,6 +351,8 @@ function createBaseGetStateResponse(): GetStateResponse {
     move: undefined,
     failedCheck: "",
     stopping: false,
+    standstill: 0,
+    liveLinks: [],
   };
 }
 
@@ -344,6 +396,12 @@ export const GetStateResponse: MessageFns<GetStateResponse> = {
     }
     if (message.stopping !== false) {
       writer.uint32(104).bool(message.stopping);
+    }
+    if (message.standstill !== 0) {
+      writer.uint32(112).uint64(message.standstill);
+    }
+    for (const v of message.liveLinks) {
+      LiveLink.encode(v!, writer.uint32(122).fork()).join();
     }
     return writer;
   },
@@ -463,6 +521,90 @@ export const GetStateResponse: MessageFns<GetStateResponse> = {
             }
 
             message.stopping = reader.bool();
+            continue;
+          }
+          case 14: {
+            if (tag !== 112) {
+              break;
+            }
+
+            message.standstill = longToNumber(reader.uint64());
+            continue;
+          }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.liveLinks.push(LiveLink.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseLiveLink(): LiveLink {
+  return { storage: "", incarnation: "", version: undefined };
+}
+
+export const LiveLink: MessageFns<LiveLink> = {
+  encode(message: LiveLink, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.storage !== "") {
+      writer.uint32(10).string(message.storage);
+    }
+    if (message.incarnation !== "") {
+      writer.uint32(18).string(message.incarnation);
+    }
+    if (message.version !== undefined) {
+      Version.encode(message.version, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LiveLink {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLiveLink();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.storage = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.incarnation = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.version = Version.decode(reader, reader.uint32());
             continue;
           }
         }

@@ -1,0 +1,1 @@
+export { Standstill, type StandstillBounds, type StandstillNews } from './standstill.ts';
