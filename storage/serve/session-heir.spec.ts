@@ -73,6 +73,30 @@ describe('a link of an heir', () => {
     expect(moves.waiting).toBe(0);
   });
 
+  it('notes a router that leaves while its interest waits: its clients come back elsewhere', () => {
+    const { greeted, last } = heir();
+    const [leaving, staying] = [greeted(), greeted()];
+    leaving.interest(7);
+    leaving.send({ leaving: true });
+    staying.send({ publishes: [publishOf(1)] });
+    last();
+    expect(leaving.take().feeds).toMatchObject([{ feed: 7, start: { sequence: 1 } }]);
+    staying.interest(8);
+    expect(staying.take().feeds).toMatchObject([
+      { feed: 8, start: { sequence: 2 }, orphanedAfter: { sequence: 0 } },
+    ]);
+  });
+
+  it('notes nothing of a router that said before its interest that it is leaving', () => {
+    const { greeted, last } = heir();
+    const [leaving, staying] = [greeted(), greeted()];
+    leaving.send({ leaving: true });
+    leaving.interest(7);
+    last();
+    staying.interest(8);
+    expect(staying.take().feeds[0]?.orphanedAfter).toBeUndefined();
+  });
+
   it('answers every handoff that it brought', () => {
     const { greeted } = heir();
     const { send, take } = greeted();

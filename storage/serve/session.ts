@@ -36,6 +36,8 @@ export class Session implements FeedHost, Carrier {
   readonly #feeds = new Map<number, LinkFeed>();
   #state: 'waiting' | 'open' | 'closed' = 'waiting';
   #peer: link.Hello | undefined;
+  /** How often the router said that it is leaving. */
+  #departures = 0;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -74,7 +76,7 @@ export class Session implements FeedHost, Carrier {
     }
     for (const publish of batch.publishes) this.#publish(publish, nowMs);
     for (const replay of batch.replays) this.#outgoing.replay(replay);
-    if (batch.leaving) this.#orphan(nowMs, nowMs);
+    if (batch.leaving) this.#leaving(nowMs);
     const { moves } = this.#options;
     for (const handoff of batch.handoffs) this.#outgoing.handoffResult(moves.receive(handoff));
     for (const result of batch.handoffResults) moves.answered(result, this);
@@ -132,6 +134,11 @@ export class Session implements FeedHost, Carrier {
     this.#outgoing.moved(feed);
   }
 
+  #leaving(nowMs: number): void {
+    this.#departures += 1;
+    this.#orphan(nowMs, nowMs);
+  }
+
   #orphan(sinceMs: number, nowMs: number): void {
     for (const feed of this.#feeds.values()) {
       this.#topics.orphan(feed.topic, feed, sinceMs, nowMs);
@@ -176,8 +183,7 @@ export class Session implements FeedHost, Carrier {
     const attached = this.#topics.attach(cache, topic, page, nextSequence, feed, nowMs);
     if (typeof attached === 'string') {
       if (attached === 'waits' && this.#waits.hasTopicOf(interest)) return secondFeed(feed);
-      const goOn = (laterMs: number) => void this.#attach(interest, laterMs);
-      if (attached === 'moved' || !this.#waits.interest(interest, goOn)) this.#outgoing.moved(feed);
+      if (attached === 'moved' || !this.#interestWaits(interest, nowMs)) this.#outgoing.moved(feed);
       return undefined;
     }
     if (attached.topic.feeds.some((other) => other !== feed && this.#isMine(other))) {
@@ -194,17 +200,30 @@ export class Session implements FeedHost, Carrier {
     return undefined;
   }
 
+  /** False: there is no room. */
+  #interestWaits(interest: link.Interest, sinceMs: number): boolean {
+    const departures = this.#departures;
+    return this.#waits.interest(interest, (nowMs) => {
+      this.#attach(interest, nowMs);
+      const feed = this.#feeds.get(interest.feed);
+      // Meanwhile the router said that it is leaving: its clients wait for what came since they asked.
+      if (feed && this.#departures > departures) {
+        this.#topics.orphan(feed.topic, feed, sinceMs, nowMs);
+      }
+    });
+  }
+
   #isMine(feed: Feed): boolean {
     return feed instanceof LinkFeed && this.#feeds.get(feed.number) === feed;
   }
 
   #publish(publish: link.Publish, nowMs: number): void {
     const { outcome, page, sequence } = this.#topics.publish(publish, nowMs);
-    if (outcome === link.Outcome.UNSPECIFIED) return this.#wait(publish);
+    if (outcome === link.Outcome.UNSPECIFIED) return this.#publishWaits(publish);
     this.#outgoing.result({ request: publish.request, outcome, page, sequence });
   }
 
-  #wait(publish: link.Publish): void {
+  #publishWaits(publish: link.Publish): void {
     const goOn = (later: link.Publish, laterMs: number) => this.#publish(later, laterMs);
     if (this.#waits.publish(publish, goOn)) return;
     const outcome = link.Outcome.EXHAUSTED;
