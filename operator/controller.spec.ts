@@ -409,6 +409,24 @@ describe('the controller', () => {
     expect(runs).toBeLessThanOrEqual(12);
   });
 
+  it('does not wear itself out when somebody else writes the status, too', async () => {
+    await running();
+    bench.forgetWhatHappened();
+    const write = bench.store.applyStatus.bind(bench.store);
+    bench.store.applyStatus = async (namespace, name, status) => {
+      const { conditions } = status as { readonly conditions: readonly { type: string }[] };
+      const meddled = conditions.map((it) => {
+        return it.type === 'Degraded' ? { ...it, status: 'True', reason: 'Other' } : it;
+      });
+      await write(namespace, name, { ...status, conditions: meddled });
+    };
+    await bench.update({ caches: [{ name: 'orders' }] });
+    await bench.advance(60_000);
+    const writes = bench.store.writes.filter((what) => what === 'status').length;
+    expect(writes).toBeGreaterThanOrEqual(2);
+    expect(writes).toBeLessThanOrEqual(20);
+  });
+
   it('writes a status only over the cluster that it looked at', async () => {
     bench = new SampleCluster();
     const over: (string | undefined)[] = [];

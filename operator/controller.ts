@@ -16,6 +16,7 @@ import {
   type PlanEvent,
   type Policy,
   type RefusalMemory,
+  type StatusMemory,
   type WaitMemory,
 } from './plan/index.ts';
 import { type RunOutcome, WorkQueue } from './queue.ts';
@@ -123,9 +124,10 @@ export function startController(options: ControllerOptions): Controller {
 interface Memory {
   readonly waits: WaitMemory;
   readonly refusals: RefusalMemory;
+  readonly statusMemory: StatusMemory | undefined;
 }
 
-const noMemory: Memory = { waits: new Map(), refusals: new Map() };
+const noMemory: Memory = { waits: new Map(), refusals: new Map(), statusMemory: undefined };
 
 class Reconciler {
   readonly #options: ControllerOptions;
@@ -183,6 +185,7 @@ class Reconciler {
       }
       return { ok: true, againMs: undefined };
     }
+    const before = this.#memories.get(key) ?? noMemory;
     const plan = makePlan(observed, {
       term,
       defaultImage: image,
@@ -190,10 +193,10 @@ class Reconciler {
       endpoint: endpointOf(clusterKey.namespace, clusterKey.name),
       nowMs: clock.monotonicMs(),
       wallMs: clock.wallMs(),
-      ...(this.#memories.get(key) ?? noMemory),
+      ...before,
     });
     const { waits, refusals } = plan;
-    this.#memories.set(key, { waits, refusals });
+    this.#memories.set(key, { ...before, waits, refusals });
     const later = laterTerm(observed, term);
     if (later) this.#superseded(key, later);
     const { metadata } = observed.resource;
@@ -201,7 +204,9 @@ class Reconciler {
       this.#options.log.warn({ cluster: key, member, problem }, `a ${what} was not answered`);
     });
     const learnt = learn(refusals, applied.attempts, clock.monotonicMs(), this.#policy);
-    this.#memories.set(key, { waits: plan.waits, refusals: learnt });
+    const isSaid = !applied.undone.has('status');
+    const { statusMemory } = isSaid ? plan : before;
+    this.#memories.set(key, { waits: plan.waits, refusals: learnt, statusMemory });
     for (const event of plan.events) {
       if (!applied.undone.has(event.about)) this.#tell(observed.resource, key, event);
     }

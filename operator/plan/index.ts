@@ -7,4 +7,5 @@ export type { Shed } from './rebalance.ts';
 export { type Attempt, learn, type RefusalMemory } from './refusals.ts';
 export { deletionTitle, type Replacement } from './rollout.ts';
 export type { Drain } from './router-replicas.ts';
+export type { StatusMemory } from './status-write.ts';
 export type { WaitMemory } from './waits.ts';

@@ -24,6 +24,7 @@ const context: PlanContext = {
   wallMs: Date.parse('2026-02-03T04:05:06.789Z'),
   waits: new Map(),
   refusals: new Map(),
+  statusMemory: undefined,
 };
 const owner = ownerOf(sampleResource().metadata);
 const plan = (observed: Observed, changes: Partial<PlanContext> = {}): Plan => {

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { topo } from '../../proto/index.ts';
 import { formatClusterId, noVersion } from '../../topology/index.ts';
 import { clusterIdIn, drainMsOf, ownerOf } from '../build/index.ts';
@@ -27,6 +26,7 @@ import {
 import { type RolloutTier, whyUnsteady } from './rollout-tier.ts';
 import { type Drain, planRouterReplicas, type RouterReplicasPlan } from './router-replicas.ts';
 import { planStatus } from './status.ts';
+import { planStatusWrite, type StatusMemory } from './status-write.ts';
 import { planTopology, type TopologyDecision } from './topology.ts';
 import { type WaitMemory, Waits } from './waits.ts';
 
@@ -44,6 +44,8 @@ export interface PlanContext {
   readonly waits: WaitMemory;
   /** Of the plan before, and what was learnt since. */
   readonly refusals: RefusalMemory;
+  /** Of the plan before whose status was written. */
+  readonly statusMemory: StatusMemory | undefined;
 }
 
 /** What to do about a cluster; `apply` says in which order. Empty when all is as it is to be. */
@@ -61,6 +63,8 @@ export interface Plan {
   /** For the next plan. */
   readonly waits: WaitMemory;
   readonly refusals: RefusalMemory;
+  /** For the next plan, once this one's status is written. */
+  readonly statusMemory: StatusMemory | undefined;
   /** When to plan again if nothing happens before; undefined: no need. */
   readonly requeueAfterMs: number | undefined;
 }
@@ -142,6 +146,13 @@ export function makePlan(observed: Observed, context: PlanContext): Plan {
     endpoint: context.endpoint,
   });
   const before = observed.resource.status;
+  const write = planStatusWrite({
+    wanted: status,
+    there: before,
+    memory: context.statusMemory,
+    policy: context.policy,
+    nowMs: context.nowMs,
+  });
   return {
     objects,
     topology,
@@ -149,14 +160,17 @@ export function makePlan(observed: Observed, context: PlanContext): Plan {
     drains: [...routers.drains, ...forsaken.drains],
     sheds: rebalance.sheds,
     replacements,
-    status: isDeepStrictEqual(status, before) ? undefined : status,
+    status: write.status,
     events: planEvents(
       { decision, objects, replacements, routers, forsaken, rebalance, status },
-      before,
+      // What isn't written is no news.
+      write.status ? before : status,
     ),
     waits: waits.memory,
     refusals: refusals.memory,
+    statusMemory: write.memory,
     requeueAfterMs: soonest(
+      write.againMs,
       waits.nextMs,
       refusals.nextMs,
       // Acknowledgements, and how far a move is, are seen by looking again.
@@ -169,7 +183,11 @@ export function makePlan(observed: Observed, context: PlanContext): Plan {
 }
 
 /** A later leader is at work: this one says and writes nothing, the status included. */
-function nothingToDo({ waits, refusals }: Pick<Plan, 'waits' | 'refusals'>): Plan {
+function nothingToDo({
+  waits,
+  refusals,
+  statusMemory,
+}: Pick<Plan, 'waits' | 'refusals' | 'statusMemory'>): Plan {
   return {
     objects: [],
     topology: undefined,
@@ -181,6 +199,7 @@ function nothingToDo({ waits, refusals }: Pick<Plan, 'waits' | 'refusals'>): Pla
     events: [],
     waits,
     refusals,
+    statusMemory,
     requeueAfterMs: undefined,
   };
 }
