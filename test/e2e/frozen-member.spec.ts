@@ -47,7 +47,7 @@ beforeEach(async () => {
     ...(await Promise.all(topics.map((topic) => sdk.subscribe(cache, topic)))),
   ];
   traffic = new Traffic(watch, { cache, topics, clients: [client, another, sdk], paceMs: 50 });
-  await until('every subscription got an item', 10_000, () =>
+  await until('every subscription got an item', 60_000, () =>
     subscriptions.every(({ items }) => items > 0),
   );
 });
@@ -64,7 +64,7 @@ async function freeze(member: string, meanwhile: () => Promise<void>): Promise<v
   await meanwhile();
   await cluster.signal(member, 'SIGCONT');
   const thawedMs = performance.now();
-  await until('publishes work on every topic', 15_000, () =>
+  await until('publishes work on every topic', 60_000, () =>
     topics.every((topic) => traffic.report(topic).lastAckMs > thawedMs),
   );
   await cluster.settled();
@@ -85,14 +85,31 @@ function expectNoNotices(): void {
 it('a storage node that freezes and thaws loses nothing and doubles nothing', async () => {
   await freeze('e2e-storage-0', () => delay(frozenMs));
   expectNoNotices();
-}, 40_000);
+});
 
 it('a router that freezes and thaws loses nothing and doubles nothing', async () => {
   await freeze('e2e-router-0', () => delay(frozenMs));
   expectNoNotices();
-}, 40_000);
+});
 
 it('a storage node that missed a topology in which others owned its topics does not go on where it was', async () => {
+  // The operator takes the first that it sees for a reason to write a later one: all at once, and again if it was quicker.
+  const epoch = await until('every other member holds it', 60_000, pushWithoutVictim);
+  // The operator finds that members hold what it never wrote, and takes the node in again.
+  await until('the operator has written a later topology', 60_000, () => {
+    const { version, ring } = cluster.topology();
+    return (version?.epoch ?? 0) > epoch && ring.includes('e2e-storage-0');
+  });
+  await cluster.settled();
+  await traffic.stop();
+  await probe(watch, client, cache, topics);
+  const moved = subscriptions.filter(({ notices }) => notices.length > 0);
+  expect(moved.length, 'topics moved away and back').toBeGreaterThan(0);
+});
+
+/** Tells everybody but the victim that it owns nothing; gives the epoch, if all of them took it. */
+async function pushWithoutVictim(): Promise<number | undefined> {
+  await cluster.settled();
   const held = cluster.topology();
   const others = held.storage.filter(({ name }) => name !== 'e2e-storage-0');
   const epoch = (held.version?.epoch ?? 0) + 1;
@@ -102,18 +119,8 @@ it('a storage node that missed a topology in which others owned its topics does 
     storage: others,
     ring: others.map(({ name }) => name),
   };
-  // All at once: the operator takes the first that it sees for a reason to write a later one.
   const names = ['e2e-storage-1', 'e2e-router-0', 'e2e-router-1'];
   const pushed = await Promise.all(names.map((name) => cluster.push(name, without)));
-  for (const { outcome } of pushed) expect(outcome).toBe(control.PushOutcome.APPLIED);
-  // The operator finds that members hold what it never wrote, and takes the node in again.
-  await until('the operator has written a later topology', 10_000, () => {
-    const { version, ring } = cluster.topology();
-    return (version?.epoch ?? 0) > epoch && ring.includes('e2e-storage-0');
-  });
-  await cluster.settled();
-  await traffic.stop();
-  await probe(watch, client, cache, topics);
-  const moved = subscriptions.filter(({ notices }) => notices.length > 0);
-  expect(moved.length, 'topics moved away and back').toBeGreaterThan(0);
-}, 40_000);
+  const isTaken = pushed.every(({ outcome }) => outcome === control.PushOutcome.APPLIED);
+  return isTaken ? epoch : undefined;
+}

@@ -65,7 +65,7 @@ async function subscribe(cache: string, topic: string, count: number): Promise<C
   const command = new Command([
     ...['subscribe', ...at(cache), '--json', '--count', String(count), '--', topic],
   ]);
-  await until('the command has subscribed', 10_000, async () => (await subscriptions()) > before);
+  await until('the command has subscribed', 60_000, async () => (await subscriptions()) > before);
   return command;
 }
 
@@ -104,7 +104,7 @@ describe('an item published by the command', () => {
     const { received, unsubscribe } = await listen(topic);
     const published = await publish(topic, { text: 'grüße 🎈' });
     expect(published.errors).toBe('');
-    await until('the item', 5_000, () => received.length === 1);
+    await until('the item', 60_000, () => received.length === 1);
     expect(received[0]?.value()).toBe('grüße 🎈');
     expect(received[0]?.sequenceNumber()).toBe(1);
     unsubscribe();
@@ -118,7 +118,7 @@ describe('an item published by the command', () => {
     await publish('kinds', { text: '' });
     await publish('kinds', { file });
     await publish('kinds', { stdin: 'one\ntwo\nthree\n' });
-    await until('all items', 5_000, () => received.length === 5);
+    await until('all items', 60_000, () => received.length === 5);
     const [empty, binary, ...lines] = received.map((item) => item.value());
     expect(empty?.length).toBe(0);
     expect(binary).toEqual(new Uint8Array(bytes));
@@ -131,7 +131,7 @@ describe('an item published by the command', () => {
     const file = cluster.scratchFile('x'.repeat(mebibyte));
     const published = await publish('large', { file });
     expect(published.errors).toBe('');
-    await until('the item', 5_000, () => received.length === 1);
+    await until('the item', 60_000, () => received.length === 1);
     expect(received[0]?.value()).toHaveLength(mebibyte);
     unsubscribe();
   });
@@ -214,7 +214,7 @@ describe('a cache that the cluster does not have', () => {
     const command = await subscribe('doomed', 'a', 1);
     const startMs = performance.now();
     cluster.edit({ caches: [{ name: 'cache' }], routers: 2, storage: 2 });
-    await until('every subscription of the cache ended', 5_000, () =>
+    await until('every subscription of the cache ended', 60_000, () =>
       doomed.every(({ errors }) => errors.length > 0),
     );
     const endedMs = performance.now() - startMs;

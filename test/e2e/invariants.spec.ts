@@ -57,7 +57,7 @@ it('20,000 publishes on 1,000 topics reach 3 subscribers each, over 3 routers an
   await Promise.all(Array.from({ length: publishersAtOnce }, (_, n) => publishInTurn(n)));
   const seconds = (performance.now() - startMs) / 1000;
 
-  const { counts } = await sound(watch, 20_000);
+  const { counts } = await sound(watch);
   expect(counts.acked).toBe(publishes);
   expect(counts.delivered).toBeGreaterThan(publishes * 3);
   expect(counts.discontinuities).toBe(0);

@@ -77,7 +77,7 @@ describe('editing the file of a running cluster', () => {
       const subscription = client.subscribe('cache', topic, { from: { page: 0, sequence: 1 } });
       return { acked, subscription };
     });
-    await until('the histories are served', 10_000, () =>
+    await until('the histories are served', 60_000, () =>
       fromTheFirst.every(({ acked, subscription }) => subscription.items === acked),
     );
     const { counts } = await sound(watch);
@@ -114,7 +114,7 @@ describe('editing the file of a running cluster', () => {
     await become({ history: { items: 3 } });
     for (let n = 0; n < 10; n++) await client.publish('p', 'other', 'kept', watch.name('m'));
     const subscription = client.subscribe('other', 'kept', { from: { page: 0, sequence: 1 } });
-    await until('the replay is in', 5_000, () => subscription.items === 3);
+    await until('the replay is in', 60_000, () => subscription.items === 3);
     expect(subscription.notices).toMatchObject([{ next: 7 }]);
     await sound(watch);
     subscription.close();
@@ -167,7 +167,7 @@ describe('the end of a cluster', () => {
     const pids = (await short.members()).map(({ pid }) => pid);
     expect(pids).toHaveLength(3);
     short.command.signal('SIGKILL');
-    await until('no member is left', 5_000, () => pids.every((pid) => !isAlive(pid)));
+    await until('no member is left', 60_000, () => pids.every((pid) => !isAlive(pid)));
     await short.stop();
   });
 });

@@ -52,7 +52,7 @@ it('a router that sheds clients, and one that is told to end, lose nothing for S
   const { connections } = await call<control.ShedResponse>(address, (stub, done) =>
     stub.shed({ connections: 3, withinMs: 3_000 }, done),
   );
-  await until('clients were shed', 15_000, async () => {
+  await until('clients were shed', 60_000, async () => {
     await whisper();
     // Nobody more; what is being moved is told.
     const shed = await call<control.ShedResponse>(address, (stub, done) =>
@@ -63,7 +63,7 @@ it('a router that sheds clients, and one that is told to end, lose nothing for S
 
   const victim = await cluster.member('e2e-router-1');
   process.kill(victim.pid, 'SIGTERM');
-  await until('the router has moved its clients and ended', 30_000, async () => {
+  await until('the router has moved its clients and ended', 60_000, async () => {
     await whisper();
     return !isAlive(victim.pid);
   });
@@ -83,4 +83,4 @@ it('a router that sheds clients, and one that is told to end, lose nothing for S
   expect(connections).toBeGreaterThan(0);
   for (const subscription of subscriptions) subscription.close();
   for (const each of raws) each.close();
-}, 90_000);
+});

@@ -62,7 +62,7 @@ it('a subscriber that stops reading slows nobody, costs bounded memory, and is t
     latenciesMs = [];
     timed = new Set();
     await publish(200, 5);
-    await until('the others have it all', 20_000, () => latenciesMs.length === 200 * othersCount);
+    await until('the others have it all', 60_000, () => latenciesMs.length === 200 * othersCount);
     return quantile(latenciesMs, 0.99);
   };
   await publish(200, 0);
@@ -73,7 +73,7 @@ it('a subscriber that stops reading slows nobody, costs bounded memory, and is t
   onFrozenStream.stopReading();
   for (let sent = 0; sent < floodBytes; sent += roundBytes) {
     await publish(roundBytes / payloadBytes, 0);
-    await until('the others have kept up', 20_000, () => others.every(hasAll));
+    await until('the others have kept up', 60_000, () => others.every(hasAll));
   }
   const floodedBytes = await cluster.residentBytes('e2e-router-0');
   const duringMs = await p99Ms();
@@ -82,7 +82,7 @@ it('a subscriber that stops reading slows nobody, costs bounded memory, and is t
 
   proxy.flow();
   onFrozenStream.read();
-  const { counts } = await sound(watch, 20_000);
+  const { counts } = await sound(watch);
   expect(counts.failed).toBe(0);
   expect(others.flatMap(({ notices }) => notices)).toEqual([]);
   for (const subscription of slow) {
@@ -96,11 +96,11 @@ it('a subscriber that stops reading slows nobody, costs bounded memory, and is t
       `${slow.map(missedBy).join(' and ')} of ${counts.acked} announced as missing`,
   );
   // A ratio alone would fail on a machine that is busy with something else.
-  expect(duringMs).toBeLessThan(Math.max(beforeMs * 4, beforeMs + 500));
+  expect(duringMs).toBeLessThan(Math.max(beforeMs * 4, beforeMs + 2_000));
 
   for (const client of [publisher, reader, frozen]) client.close();
   proxy.close();
-}, 60_000);
+});
 
 function missedBy({ notices }: RawSubscription): number {
   return notices.reduce((sum, { last, next }) => sum + next - last, 0);

@@ -12,7 +12,7 @@ import { getState, metric, pushTopology } from './member-calls.ts';
 import { isAlive, processes } from './process-table.ts';
 import { until } from './until.ts';
 
-const readyWithinMs = 20_000;
+const readyWithinMs = 60_000;
 const stopWithinMs = 15_000;
 const garbageCollector = new URL('./collect-garbage.mjs', import.meta.url).href;
 const brokenRouter = new URL('./broken-router.mjs', import.meta.url).href;
@@ -184,7 +184,7 @@ export class Cluster {
   }
 
   /** Waits for something on the cluster's output. */
-  async said(what: RegExp, withinMs = 5_000): Promise<void> {
+  async said(what: RegExp, withinMs = 20_000): Promise<void> {
     await until(`${what} is said`, withinMs, () =>
       what.test(`${this.command.output}\n${this.command.errors}`),
     );

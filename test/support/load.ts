@@ -1,6 +1,7 @@
+import { Latencies } from './latencies.ts';
 import { LightClient } from './light-client.ts';
 import type { LightSubscription, StreamEnd } from './light-subscription.ts';
-import { measured, quantile, round } from './measured.ts';
+import { measured, round } from './measured.ts';
 import type { Counts } from './oracle/index.ts';
 import { probe } from './probe.ts';
 import { RawClient } from './raw-client.ts';
@@ -68,7 +69,7 @@ const hotTopic = 'hot';
 /** Publishers of the hot topic: each awaits its answers. */
 const hotPublishers = 5;
 const publishingClients = 4;
-const attachedWithinMs = 30_000;
+const attachedWithinMs = 60_000;
 const keepAliveTimeoutMs = 20_000;
 
 /** Clients of every kind at work on a cluster, watched by one oracle. */
@@ -83,7 +84,7 @@ export class Load {
   /** Of each topic the pages on which items came, with when the last one did. */
   readonly #pages = new Map<string, Map<number, number>>();
   #publishers: SteadyPublishers | undefined;
-  #latenciesMs: { readonly light: number[]; readonly sdk: number[] } = { light: [], sdk: [] };
+  #latencies = { light: new Latencies(), sdk: new Latencies() };
 
   private constructor(endpoint: string, wire: WireRecord, size: LoadSize) {
     this.#wire = wire;
@@ -94,19 +95,18 @@ export class Load {
     );
   }
 
-  /** Resolves when every subscription has heard something and stands on a stream without a deadline. */
+  /**
+   * Resolves when every subscription has heard something and stands on a stream without a deadline. It works on until it
+   * is closed, also when the test that it was for fails: `onTestFinished` and the like are where to close it.
+   */
   static async start(endpoint: string, size: LoadSize = fullLoad): Promise<Load> {
     const load = new Load(endpoint, await WireRecord.open(endpoint), size);
-    await load.#subscribe(endpoint, size);
-    load.#publish(endpoint, size);
-    await until('every subscription hears', attachedWithinMs, () =>
-      load.#all().every(({ items }) => items > 0),
-    );
-    // The SDK's first stream has a deadline of 5 s, before which the router ends it.
-    await until('the first streams of the SDK are over', attachedWithinMs, () =>
-      load.sdk.every(({ streams }) => streams > 1),
-    );
-    load.#working().forget();
+    try {
+      await load.#begin(endpoint, size);
+    } catch (error) {
+      load.close();
+      throw error;
+    }
     return load;
   }
 
@@ -130,7 +130,7 @@ export class Load {
   /** Runs `change`, and says what clients noticed of it. */
   async during(what: string, change: () => Promise<void>): Promise<Noticed> {
     const publishers = this.#working();
-    this.#latenciesMs = { light: [], sdk: [] };
+    this.#latencies = { light: new Latencies(), sdk: new Latencies() };
     publishers.answerMsMax = 0;
     this.#wire.mark();
     const failed = publishers.failed;
@@ -140,15 +140,14 @@ export class Load {
     const startMs = performance.now();
     await change();
     const tookMs = performance.now() - startMs;
-    const { light, sdk } = this.#latenciesMs;
-    const latencies = [...light, ...sdk];
+    const { light, sdk } = this.#latencies;
     const moves = this.#all().map((subscription, n) => subscription.streams - (streams[n] ?? 0));
     const noticed: Noticed = {
-      deliveries: latencies.length,
-      latencyMsP50: quantile(latencies, 0.5),
-      latencyMsP99: quantile(latencies, 0.99),
-      lightMsMax: quantile(light, 1),
-      sdkMsMax: quantile(sdk, 1),
+      deliveries: light.count + sdk.count,
+      latencyMsP50: Latencies.quantileMs([light, sdk], 0.5),
+      latencyMsP99: Latencies.quantileMs([light, sdk], 0.99),
+      lightMsMax: light.maxMs,
+      sdkMsMax: sdk.maxMs,
       answerMsMax: publishers.answerMsMax,
       failedPublishes: publishers.failed - failed,
       movesMax: Math.max(...moves),
@@ -183,7 +182,7 @@ export class Load {
    */
   async stop(): Promise<Counts> {
     await this.#working().stop();
-    const probeMs = await probe(this.watch, this.client, cache, this.topics, 15_000);
+    const probeMs = await probe(this.watch, this.client, cache, this.topics);
     const { counts } = await sound(this.watch);
     measured(
       `${counts.acked} of ${counts.published} publishes acknowledged, ${counts.delivered} deliveries to ` +
@@ -193,11 +192,25 @@ export class Load {
     return counts;
   }
 
+  /** Ends everything at once; answers that are still due are lost on it. */
   close(): void {
     void this.#publishers?.stop();
     for (const subscription of this.sdk) subscription.close();
     for (const client of [...this.#clients, ...this.#raw]) client.close();
     this.#wire.close();
+  }
+
+  async #begin(endpoint: string, size: LoadSize): Promise<void> {
+    await this.#subscribe(endpoint, size);
+    this.#publish(endpoint, size);
+    await until('every subscription hears', attachedWithinMs, () =>
+      this.#all().every(({ items }) => items > 0),
+    );
+    // The SDK's first stream has a deadline of 5 s, before which the router ends it.
+    await until('the first streams of the SDK are over', attachedWithinMs, () =>
+      this.sdk.every(({ streams }) => streams > 1),
+    );
+    this.#working().forget();
   }
 
   #all(): readonly (SdkSubscription | LightSubscription)[] {
@@ -271,7 +284,7 @@ export class Load {
     this.#pages.set(topic, pages);
     return {
       item: (id, atMs, { page }) => {
-        this.#latenciesMs[kind].push(this.watch.ageMs(id, atMs));
+        this.#latencies[kind].add(this.watch.ageMs(id, atMs));
         pages.set(page, atMs);
       },
     };

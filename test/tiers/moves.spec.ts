@@ -4,7 +4,7 @@ import { run } from './scene.ts';
 
 const rings = [[1], [0, 1, 2], [2], [0, 1]];
 
-describe('topics that move between real storage nodes', { timeout: 60_000 }, () => {
+describe('topics that move between real storage nodes', { timeout: 120_000 }, () => {
   it('lose nothing, double nothing and keep their pages, and no reader notices', async () => {
     let moves = 0;
     let moving: Promise<void> | undefined;

@@ -1,6 +1,6 @@
 import type { Router } from '../../router/router.ts';
 import { isRefusal } from '../../router/service.ts';
-import { Oracle } from '../support/oracle/index.ts';
+import { type Counts, Oracle } from '../support/oracle/index.ts';
 import { until } from '../support/until.ts';
 import { Reader } from './reader.ts';
 import { cache, TwoTiers } from './two-tiers.ts';
@@ -14,6 +14,7 @@ function randomFrom(seed: number): (below: number) => number {
   };
 }
 
+const settledWithinMs = 60_000;
 const topics = ['a', 'b', 'c', 'd', 'e', 'f'];
 
 /** Publishes one item after the other, each after the last one was answered, until told to stop. */
@@ -38,7 +39,9 @@ async function publish(
 }
 
 export interface Trouble {
+  /** At least; a machine that is slow needs more until it has been through `enough`. */
   readonly steps: number;
+  readonly enough?: (counts: Counts) => boolean;
   /** Storage nodes; 2 unless said otherwise. The first `owners` own the topics at the start; default: all. */
   readonly storage?: number;
   readonly owners?: number;
@@ -69,7 +72,9 @@ async function play(world: TwoTiers, seed: number, trouble: Trouble): Promise<Or
   await world.start(2, storage, owners);
   const { routers } = world;
   const anyRouter = (): Router => routers[random(routers.length)] as Router;
-  await until('the routers are ready', 5_000, () => routers.every((r) => !r.notReadyBecause()));
+  await until('the routers are ready', settledWithinMs, () =>
+    routers.every((r) => !r.notReadyBecause()),
+  );
 
   const readers = new Set<Reader>();
   let made = 0;
@@ -84,7 +89,8 @@ async function play(world: TwoTiers, seed: number, trouble: Trouble): Promise<Or
   const publishers = ['one', 'two', 'three'].map((name) =>
     publish(name, routers, oracle, random, () => going),
   );
-  for (let step = 0; step < trouble.steps; step++) {
+  const { steps, enough = () => true } = trouble;
+  for (let step = 0; step < steps || !enough(oracle.verdict().counts); step++) {
     const all = [...readers];
     const reader = all[random(all.length)] as Reader;
     const roll = random(100);
@@ -102,6 +108,6 @@ async function play(world: TwoTiers, seed: number, trouble: Trouble): Promise<Or
   going = false;
   await Promise.all(publishers);
   for (const reader of readers) reader.resume();
-  await until('everybody has what is owed', 10_000, () => oracle.owed() === 0);
+  await until('everybody has what is owed', settledWithinMs, () => oracle.owed() === 0);
   return oracle;
 }

@@ -9,6 +9,8 @@ import { Relay } from './relay.ts';
 export const cluster = 'default/tiers/00000000-0000-4000-8000-000000000001';
 export const cache = 'c';
 
+const movedWithinMs = 60_000;
+
 interface Member {
   node: StorageNode;
   readonly relay: Relay;
@@ -70,13 +72,13 @@ export class TwoTiers {
     this.#move = { ring, phase: PREPARE, sources: [] };
     this.#push();
     const all = this.#members.length;
-    await until('every router has every link', 10_000, () =>
+    await until('every router has every link', movedWithinMs, () =>
       this.routers.every(({ links }) => links.openCount === all),
     );
     this.#move = { ring, phase: COMMIT, sources: [...this.#ring] };
     this.#ownersChange();
     this.#push();
-    await until('every source is done', 10_000, () =>
+    await until('every source is done', movedWithinMs, () =>
       this.#members.every(({ node }) => node.mover.progress?.done),
     );
     this.#move = undefined;

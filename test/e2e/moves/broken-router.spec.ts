@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import type { Condition } from '../../../operator/index.ts';
 import { Cluster } from '../../support/cluster.ts';
 import { endsOf, Load } from '../../support/load.ts';
@@ -16,6 +16,7 @@ afterAll(() => cluster.stop());
 
 it('a roll-out of a router that loses items halts at the first one, costs nothing, and can be taken back', async () => {
   const load = await Load.start(cluster.endpoint);
+  onTestFinished(() => load.close());
   const routers = async () => (await cluster.members('router')).map(({ pid }) => pid);
   const before = await routers();
 
@@ -52,8 +53,7 @@ it('a roll-out of a router that loses items halts at the first one, costs nothin
   for (const each of [halted, undone]) {
     expect(endsOf(each).filter((kind) => kind !== 'ok after GOAWAY')).toEqual([]);
   }
-  load.close();
-}, 240_000);
+});
 
 /** Degraded, if it is. */
 async function degraded(): Promise<readonly Condition[]> {

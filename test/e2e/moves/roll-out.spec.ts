@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { Cluster } from '../../support/cluster.ts';
 import { endsOf, Load } from '../../support/load.ts';
 
@@ -13,6 +13,7 @@ afterAll(() => cluster.stop());
 
 it('a roll-out of both tiers, and back, loses nothing, and no SDK subscription is dead after it', async () => {
   const load = await Load.start(cluster.endpoint);
+  onTestFinished(() => load.close());
   for (const image of images) {
     const before = await cluster.members();
     const noticed = await load.during(`roll-out of ${image}`, async () => {
@@ -33,5 +34,4 @@ it('a roll-out of both tiers, and back, loses nothing, and no SDK subscription i
   for (const { errors, isSubscribed } of load.sdk) {
     expect({ errors, isSubscribed }).toEqual({ errors: [], isSubscribed: true });
   }
-  load.close();
 }, 300_000);

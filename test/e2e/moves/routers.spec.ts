@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { Cluster } from '../../support/cluster.ts';
 import { endsOf, Load, type Noticed } from '../../support/load.ts';
 
@@ -13,6 +13,7 @@ afterAll(() => cluster.stop());
 
 it('routers come and go: clients that are moved are told to, are moved once, and lose nothing', async () => {
   const load = await Load.start(cluster.endpoint);
+  onTestFinished(() => load.close());
   const noticed: Noticed[] = [];
   let from = 3;
   for (const routers of steps) {
@@ -38,5 +39,4 @@ it('routers come and go: clients that are moved are told to, are moved once, and
   for (const { errors, isSubscribed } of load.sdk) {
     expect({ errors, isSubscribed }).toEqual({ errors: [], isSubscribed: true });
   }
-  load.close();
-}, 240_000);
+});

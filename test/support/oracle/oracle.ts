@@ -121,8 +121,7 @@ export class Oracle {
   owed(): number {
     let owed = 0;
     for (const subscription of this.#subscriptions.values()) {
-      if (subscription.closed) continue;
-      for (const { fate } of subscription.fates()) if (fate === 'owed') owed++;
+      if (!subscription.closed) owed += subscription.owed();
     }
     return owed;
   }

@@ -4,6 +4,15 @@ import { Oracle } from './oracle.ts';
 import { SoundHistory, type Told } from './sound-history.ts';
 
 function judge(told: readonly Told[]): string[] {
+  return wordsOf(tell(told));
+}
+
+function wordsOf(oracle: Oracle): string[] {
+  return oracle.verdict().violations.map(({ invariant, message }) => `${invariant}: ${message}`);
+}
+
+/** An oracle that was told all of it; `after` is called after each event. */
+function tell(told: readonly Told[], after?: (oracle: Oracle) => void): Oracle {
   const oracle = new Oracle();
   for (const event of told) {
     switch (event.kind) {
@@ -32,8 +41,9 @@ function judge(told: readonly Told[]): string[] {
         oracle.streamEnded(event.stream);
         break;
     }
+    after?.(oracle);
   }
-  return oracle.verdict().violations.map(({ invariant, message }) => `${invariant}: ${message}`);
+  return oracle;
 }
 
 const step = fc.oneof(
@@ -118,6 +128,21 @@ describe('the oracle on random histories', () => {
         const swapped = [...told];
         [swapped[at], swapped[at + 1]] = [swapped[at + 1] as Told, swapped[at] as Told];
         expect(judge(swapped)).not.toEqual([]);
+      }),
+    );
+  });
+
+  it('counts what is owed as the verdict does, at every moment and however often it was asked', () => {
+    const withLoss = fc.tuple(soundHistory, fc.nat()).map(([told, which]) => {
+      const places = items(told);
+      const at = places[which % Math.max(1, places.length)];
+      return told.filter((_event, index) => index !== at);
+    });
+    fc.assert(
+      fc.property(fc.oneof(soundHistory, withLoss), (told) => {
+        tell(told, (oracle) => {
+          expect(oracle.owed()).toBe(oracle.verdict().counts.silentLosses);
+        });
       }),
     );
   });

@@ -16,6 +16,8 @@ export class SubscriptionRecord {
   readonly #received = new Set<string>();
   readonly #latestStart = new Map<string, Publication>();
   #last: Position | undefined;
+  /** Publications of the topic before this one have a fate that stays: they needn't be looked at again. */
+  #settled = 0;
 
   constructor(name: string, topic: TopicRecord) {
     this.name = name;
@@ -43,14 +45,28 @@ export class SubscriptionRecord {
     };
   }
 
+  /** How many of its items are owed. Asked again and again, it looks at what is new, however long the history. */
+  owed(): number {
+    if (this.liveFrom === undefined) return 0;
+    const { publications } = this.topic;
+    for (let next = publications[this.#settled]; next && this.#isSettled(next); ) {
+      next = publications[++this.#settled];
+    }
+    let owed = 0;
+    for (const { fate } of this.fates(this.#settled)) if (fate === 'owed') owed++;
+    return owed;
+  }
+
   /**
-   * I5: the fate of every item this subscription has a claim to. A closed subscription has no claim to what lies
+   * I5: the fate of every item this subscription has a claim to, of those published as number `from` or later. A closed subscription has no claim to what lies
    * beyond the last item it received: that may have been on its way.
    */
-  *fates(): Generator<{ publication: Publication; fate: Fate }> {
+  *fates(from = 0): Generator<{ publication: Publication; fate: Fate }> {
     if (this.liveFrom === undefined) return;
     const nameless: Publication[] = [];
-    for (const publication of this.topic.publications) {
+    const { publications } = this.topic;
+    for (let index = from; index < publications.length; index++) {
+      const publication = publications[index] as Publication;
       if (publication.ackedAt === undefined || publication.startedAt < this.liveFrom) continue;
       if (this.#received.has(publication.payload)) yield { publication, fate: 'delivered' };
       else if (!publication.position) nameless.push(publication);
@@ -59,6 +75,14 @@ export class SubscriptionRecord {
         yield { publication, fate: 'owed' };
     }
     yield* this.#fatesOfUnseen(nameless);
+  }
+
+  /** It has no claim to it and never will, has received it, or was told that it is missing. */
+  #isSettled({ payload, startedAt, ackedAt, failedAt, position }: Publication): boolean {
+    if (this.liveFrom !== undefined && startedAt < this.liveFrom) return true;
+    if (ackedAt === undefined) return failedAt !== undefined;
+    if (this.#received.has(payload)) return true;
+    return position !== undefined && this.#isAnnounced(position);
   }
 
   #isAnnounced(position: Position): boolean {
