@@ -8,7 +8,9 @@ export function statusText(view: ClusterView, paint: Paint): string {
   const { cluster, endpoint } = view;
   const topology = cluster.status?.topology;
   const version = topology ? `${topology.term}.${topology.epoch}` : 'none yet';
-  const state = paint(view.state === 'ready' ? 'green' : 'yellow', view.state);
+  const summary = cluster.status?.summary;
+  const why = view.state === 'ready' || summary === undefined ? '' : ` (${summary})`;
+  const state = paint(view.state === 'ready' ? 'green' : 'yellow', `${view.state}${why}`);
   const lines = [
     `${paint('bold', cluster.metadata.name)}  ${state}  clients at ${endpoint}`,
     ...view.hints.map((hint) => paint('yellow', hint)),

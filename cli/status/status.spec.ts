@@ -234,6 +234,16 @@ describe('a cluster on Kubernetes', () => {
     expect(head(its)).toEqual([state]);
   });
 
+  test('the head says in a word why it is not ready', () => {
+    const said = {
+      ...(status.cluster.status as TopicClusterStatus),
+      summary: 'RollingOut',
+    } as const;
+    const changing = { ...status, cluster: { ...status.cluster, status: said } };
+    const [head] = statusText(viewOfLocal(changing), plain).split('\n');
+    expect(head).toBe('local  not ready (RollingOut)  clients at 127.0.0.1:8080');
+  });
+
   test('that no operator serves says what to look for', () => {
     const ask = 'does one run that serves namespace default?';
     expect(head({})).toEqual(['not ready', `no operator has seen it yet: ${ask}`]);

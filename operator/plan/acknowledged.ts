@@ -77,6 +77,25 @@ export function noteSilentRouters(
   }
 }
 
+/**
+ * Owners that answer, and that have held an older topology than the one in force for less than `acknowledgeMsMax`: they
+ * are being given it, and serve meanwhile.
+ */
+export function catchingUp(
+  { topology, pods }: Pick<AcknowledgedInput, 'topology' | 'pods'>,
+  { policy, waits }: Pick<AcknowledgedInput, 'policy' | 'waits'>,
+): ReadonlySet<string> {
+  const version = topology.version ?? noVersion;
+  const behind = topology.storage.filter((member) => {
+    const pod = pods.get(member.name);
+    return pod !== undefined && isProcess(pod, member) && !holds(pod, version);
+  });
+  const early = behind.filter(({ incarnation }) => {
+    return !waits.reached(`catching-up/${incarnation}`, policy.acknowledgeMsMax);
+  });
+  return new Set(early.map(({ name }) => name));
+}
+
 function silent(router: ObservedMember): string {
   return `silent/${router.uid}`;
 }

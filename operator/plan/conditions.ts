@@ -26,6 +26,8 @@ export interface ConditionsInput {
   readonly waitingFor: readonly string[];
   /** Members that this plan gives the topology. */
   readonly pushes: number;
+  /** Owners that hold an older topology, but not for long. Default: none. */
+  readonly catchingUp?: ReadonlySet<string>;
 }
 
 export interface Refused {
@@ -51,7 +53,7 @@ export function verdicts(input: ConditionsInput): Readonly<Record<ConditionType,
   };
 }
 
-function available({ observed, desired, waitingFor }: ConditionsInput): Verdict {
+function available({ observed, desired, waitingFor, catchingUp }: ConditionsInput): Verdict {
   const held = observed.held.kind === 'held' ? observed.held.topology : undefined;
   if (!held) {
     const message = `no topic has an owner yet${waiting(waitingFor)}`;
@@ -64,7 +66,8 @@ function available({ observed, desired, waitingFor }: ConditionsInput): Verdict 
   }
   const owning = owningIn(held);
   const silent = held.storage.filter(({ name }) => {
-    return owning.includes(name) && !acknowledged(name, held, observed.storage);
+    if (!owning.includes(name) || catchingUp?.has(name)) return false;
+    return !acknowledged(name, held, observed.storage);
   });
   if (silent.length > 0) {
     const names = silent.map((member) => member.name).join(', ');

@@ -393,6 +393,7 @@ describe('the status', () => {
       },
       topology: { term: 1, epoch: 1 },
       endpoint: 'demo.default.svc:443',
+      summary: 'Settled',
     });
   });
 
@@ -427,6 +428,35 @@ describe('the status', () => {
       ready: false,
       phase: 'Unknown',
       message: 'it cannot be reached',
+    });
+  });
+
+  it('says in a word what a person should know first', () => {
+    const observed = settled();
+    const [first, ...rest] = observed.storage;
+    const word = (changes: Partial<Observed>) => plan({ ...observed, ...changes }).status?.summary;
+    expect(plan(sampleObserved()).status?.summary).toBe('MembersStarting');
+    expect(word({ storage: [sampleDead('storage', 0), ...rest] })).toBe('MembersDown');
+    const outdated = first ? [{ ...first, templateHash: 'old' }, ...rest] : [];
+    expect(word({ storage: outdated })).toBe('RollingOut');
+    const invalid = sampleObserved({ router: { replicas: 0 } });
+    expect(plan(invalid).status?.summary).toBe('InvalidSpec');
+  });
+
+  it('stays available for a while when an owner that answers is behind', () => {
+    const observed = settled();
+    const [first, ...rest] = observed.storage;
+    const state = sampleState('demo-storage-0', { term: 0, epoch: 1 });
+    const storage = first ? [{ ...first, state }, ...rest] : [];
+    const early = plan({ ...observed, storage });
+    expect(conditions(early).Available).toMatchObject({ status: 'True' });
+    expect(conditions(early).Progressing).toMatchObject({ reason: 'TopologyChanging' });
+    const { waits } = early;
+    const nowMs = defaultPolicy.acknowledgeMsMax;
+    const late = plan({ ...observed, storage }, { waits, nowMs });
+    expect(conditions(late).Available).toMatchObject({
+      status: 'False',
+      reason: 'OwnersNotAcknowledged',
     });
   });
 

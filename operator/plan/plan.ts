@@ -5,6 +5,7 @@ import { type Component, statefulSetName } from '../names.ts';
 import type { Observed, ObservedMember } from '../observe/index.ts';
 import type { TopicClusterStatus } from '../resource/index.ts';
 import type { StatefulSet } from '../store.ts';
+import { catchingUp } from './acknowledged.ts';
 import { type Evacuation, needsSurge, noEvacuation, planEvacuation } from './evacuation.ts';
 import { type PlanEvent, planEvents } from './events.ts';
 import { planForsaken } from './forsaken.ts';
@@ -142,6 +143,7 @@ export function makePlan(observed: Observed, context: PlanContext): Plan {
     ],
     waitingFor: [...waitingFor(decision), ...(replicas.waitingFor ? [replicas.waitingFor] : [])],
     pushes: pushes.length,
+    catchingUp: ownersCatchingUp(observed, context.policy, waits),
     wallMs: context.wallMs,
     endpoint: context.endpoint,
   });
@@ -287,6 +289,16 @@ function setFor({ sets, resource }: Observed, component: Component): StatefulSet
   const set = sets[component];
   const clusterId = formatClusterId(ownerOf(resource.metadata));
   return set && clusterIdIn(set.spec.template.spec) === clusterId ? set : undefined;
+}
+
+function ownersCatchingUp(
+  { held, storage }: Observed,
+  policy: Policy,
+  waits: Waits,
+): ReadonlySet<string> {
+  if (held.kind !== 'held') return new Set();
+  const pods = new Map(storage.map((pod) => [pod.name, pod]));
+  return catchingUp({ topology: held.topology, pods }, { policy, waits });
 }
 
 /** The topology that is to be in force after the plan. */

@@ -8,6 +8,7 @@ import {
   type Condition,
   conditionTypes,
   type MemberStatus,
+  type Reason,
   type TopicClusterStatus,
 } from '../resource/index.ts';
 import { type ConditionsInput, verdicts } from './conditions.ts';
@@ -41,7 +42,15 @@ export function planStatus(input: StatusInput): TopicClusterStatus {
     ...(held && { topology: { term: held.term, epoch: held.epoch } }),
     ...(move && { move }),
     endpoint,
+    summary: summaryOf(said),
   };
+}
+
+/** What a person should know first: what is wrong, then what is being done. */
+function summaryOf({ Available, Progressing, Degraded }: ReturnType<typeof verdicts>): Reason {
+  if (Degraded.status === 'True') return Degraded.reason;
+  if (Progressing.status === 'True') return Progressing.reason;
+  return Available.status === 'True' ? Progressing.reason : Available.reason;
 }
 
 /** The conditions that a status of the store holds, by type; what isn't a condition is passed over. */

@@ -174,7 +174,7 @@ describe('the first topology', () => {
     const decision = decide({ storage: [storage(0, version), storage(1, version)] });
     expect(changed(decision).version).toEqual({ term: 1, epoch: 42 });
     expect(decision).toMatchObject({
-      why: expect.stringContaining('members hold 1.41, which is not on record') as string,
+      why: 'its record was deleted, and is put back (demo-storage-0 is ready; demo-storage-1 is ready; members hold 1.41)',
     });
   });
 

@@ -132,7 +132,7 @@ export function planTopology(input: TopologyInput): TopologyDecision {
     kind: 'changed',
     topology,
     step: owners.step,
-    why: `${describeDiff(diffTopologies(held, topology)) || 'same members'}${because}`,
+    why: `${whatChanges(input.held, topology, newest)}${because}`,
     waitingFor,
   };
 }
@@ -193,8 +193,20 @@ function ringEpochs(
   return { ringEpoch: epoch, previousRingEpoch: held.ringEpoch };
 }
 
+/** For people. Without a record, nobody can tell what is another than before. */
+function whatChanges(
+  held: HeldTopology,
+  topology: topo.Topology,
+  newest: topo.Version | undefined,
+): string {
+  if (held.kind === 'none' && newest) return 'its record was deleted, and is put back';
+  const before = held.kind === 'held' ? held.topology : undefined;
+  return describeDiff(diffTopologies(before, topology)) || 'same members';
+}
+
 /** Why a version is written although nothing in it need be new. */
 function recordCauses(held: HeldTopology, outrunBy: topo.Version | undefined): string[] {
+  if (held.kind === 'none') return outrunBy ? [`members hold ${formatVersion(outrunBy)}`] : [];
   const causes: string[] = [];
   if (held.kind === 'unreadable') causes.push(`the record was unreadable: ${held.problem}`);
   if (outrunBy) causes.push(`members hold ${formatVersion(outrunBy)}, which is not on record`);

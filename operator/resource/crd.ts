@@ -78,6 +78,12 @@ const printerColumns = [
     jsonPath: '.status.topology.epoch',
   },
   {
+    name: 'Status',
+    type: 'string',
+    description: 'What is going on, in a word; the conditions say more.',
+    jsonPath: '.status.summary',
+  },
+  {
     name: 'Endpoint',
     type: 'string',
     description: 'What clients dial.',

@@ -109,5 +109,10 @@ export const statusSchema = {
       },
     },
     endpoint: { type: 'text', description: 'What clients dial: host and port.' },
+    summary: {
+      type: 'text',
+      description:
+        'What is going on, in a word: the reason of the condition to look at first. Settled: nothing.',
+    },
   },
 } as const satisfies ObjectField;

@@ -12,6 +12,8 @@ export interface TopicClusterStatus {
   readonly move?: MoveStatus;
   /** What clients dial, host:port. */
   readonly endpoint: string;
+  /** The reason of the condition that a person should know of first, for tables; earlier operators don't say. */
+  readonly summary?: Reason;
 }
 
 export interface MoveStatus {

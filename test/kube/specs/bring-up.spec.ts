@@ -80,8 +80,8 @@ it('kubectl shows it on one line, under every name it has', async () => {
     const { stdout } = await scene.shell.kubectl(['get', name]);
     const [head = '', line = '', ...rest] = stdout.trimEnd().split('\n');
     expect(rest).toEqual([]);
-    expect(head.split(/\s+/)).toEqual(['NAME', 'AVAILABLE', 'ROUTERS', 'STORAGE', 'EPOCH', 'AGE']);
-    expect(line).toMatch(/^example +True +2\/2 +2\/2 +[1-9][0-9]* +[0-9ms]+$/);
+    expect(head.split(/ +/)).toEqual('NAME AVAILABLE ROUTERS STORAGE EPOCH STATUS AGE'.split(' '));
+    expect(line).toMatch(/^example +True +2\/2 +2\/2 +[1-9][0-9]* +Settled +[0-9ms]+$/);
   }
   const wide = await scene.shell.kubectl(['get', 'tc', '-o', 'wide']);
   expect(wide.stdout).toContain(`example.${scene.namespace.name}.svc:443`);

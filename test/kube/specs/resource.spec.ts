@@ -51,7 +51,7 @@ describe('an API server', () => {
     expect((await apply(example)).stderr).toBe('');
     const { stdout } = await shell.kubectl(['get', 'tc', '-n', namespace.name]);
     expect(stdout.split('\n')[0]?.split(/ +/)).toEqual(
-      'NAME AVAILABLE ROUTERS STORAGE EPOCH AGE'.split(' '),
+      'NAME AVAILABLE ROUTERS STORAGE EPOCH STATUS AGE'.split(' '),
     );
     await shell.kubectl(['delete', 'tc', '--all', '-n', namespace.name]);
   });
