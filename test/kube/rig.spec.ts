@@ -105,13 +105,13 @@ describe('a StatefulSet', () => {
         ?.args.at(-1) ?? '';
     expect(readFileSync(file, 'utf8')).toBe('first');
     await api.apply(namespace.path('configmaps/rig-topology'), storageConfigMap('second'));
-    await until('the file follows', 5_000, () => readFileSync(file, 'utf8') === 'second');
+    await until('the file follows', 60_000, () => readFileSync(file, 'utf8') === 'second');
   });
 
   test('has a pod that dies restarted', async () => {
     const before = kubelet.pod(namespace.name, 'rig-storage-1');
     kubelet.signal(namespace.name, 'rig-storage-1', 'SIGKILL');
-    await until('another process', 10_000, () => {
+    await until('another process', 60_000, () => {
       return kubelet
         .running(namespace.name)
         .some(({ uid, pid }) => uid === before.uid && pid !== before.pid);
@@ -123,7 +123,7 @@ describe('a StatefulSet', () => {
   test('has a pod that stands still out of the endpoints, and back', async () => {
     const { host } = kubelet.pod(namespace.name, 'rig-storage-2');
     kubelet.signal(namespace.name, 'rig-storage-2', 'SIGSTOP');
-    await until('its endpoint is gone', 20_000, () => !front.endpoints().includes(`${host}:8083`));
+    await until('its endpoint is gone', 60_000, () => !front.endpoints().includes(`${host}:8083`));
     expect(front.endpoints()).toHaveLength(replicas - 1);
     kubelet.signal(namespace.name, 'rig-storage-2', 'SIGCONT');
     await ready('all pods are ready again');
@@ -133,8 +133,8 @@ describe('a StatefulSet', () => {
     const before = kubelet.pod(namespace.name, 'rig-storage-0');
     const startMs = performance.now();
     await api.delete(namespace.path('pods/rig-storage-0'));
-    await until('its process ended', 10_000, () => !isAlive(before.pid));
-    await until('another pod of its name', 10_000, () => {
+    await until('its process ended', 60_000, () => !isAlive(before.pid));
+    await until('another pod of its name', 60_000, () => {
       return kubelet
         .running(namespace.name)
         .some(({ name, uid }) => name === 'rig-storage-0' && uid !== before.uid);
@@ -149,7 +149,7 @@ describe('a pod', () => {
   const httpGet = { path: '/nowhere', port: 'admin' };
   const fails = { httpGet, periodSeconds: 1, failureThreshold: 2 };
   const restarted = (name: string) =>
-    until(`a restart of ${name}`, 20_000, () =>
+    until(`a restart of ${name}`, 60_000, () =>
       kubelet.log(namespace.name, name).includes('it is restarted:'),
     );
 
@@ -177,7 +177,7 @@ describe('a pod', () => {
   test('waits for a ConfigMap that it can not do without', async () => {
     await api.create(namespace.path('pods'), storagePod('waits', {}, 'later'));
     const path = namespace.path('pods/waits');
-    await until('its node', 10_000, async () => {
+    await until('its node', 60_000, async () => {
       return (await api.get<{ spec: { nodeName?: string } }>(path)).spec.nodeName;
     });
     expect(kubelet.running(namespace.name).map(({ name }) => name)).not.toContain('waits');
@@ -185,9 +185,9 @@ describe('a pod', () => {
       metadata: { name: 'later' },
       data: { 'topology.json': 'late' },
     });
-    await until('it is ready', 10_000, async () => isReady(await api.get<PodObject>(path)));
+    await until('it is ready', 60_000, async () => isReady(await api.get<PodObject>(path)));
     await api.delete(path);
-    await until('it is gone', 10_000, async () => !(await api.find(path)));
+    await until('it is gone', 60_000, async () => !(await api.find(path)));
   });
 });
 
@@ -199,7 +199,7 @@ describe('without the API server', () => {
     const controllersBefore = controllers();
     await plane.killApiServer();
     kubelet.signal(namespace.name, 'rig-storage-1', 'SIGKILL');
-    await until('another process that is ready', 10_000, () => {
+    await until('another process that is ready', 60_000, () => {
       const pod = kubelet.running(namespace.name).find(({ name }) => name === 'rig-storage-1');
       return pod?.ready && pod.restarts === 2;
     });
@@ -208,7 +208,7 @@ describe('without the API server', () => {
     const startMs = performance.now();
     await plane.startApiServer();
     measured(`API server back in ${round(performance.now() - startMs)} ms`);
-    await until('the restart is told', 20_000, async () => {
+    await until('the restart is told', 60_000, async () => {
       const pod = await api.get<{ status: { containerStatuses: { restartCount: number }[] } }>(
         namespace.path('pods/rig-storage-1'),
       );
@@ -270,7 +270,7 @@ describe('the end', () => {
     });
     await until('no pod is left', 30_000, async () => (await pods()).length === 0);
     const path = namespace.path(`statefulsets/${set}`, 'apps/v1');
-    await until('the set is gone', 10_000, async () => !(await api.find(path)));
+    await until('the set is gone', 60_000, async () => !(await api.find(path)));
     expect(pids.filter(isAlive)).toEqual([]);
   });
 
@@ -285,12 +285,12 @@ describe('the end', () => {
     await kubelet.stop();
     expect(before.filter(({ pid }) => isAlive(pid))).toEqual([]);
     kubelet = await ProcessKubelet.start({ plane });
-    await until('all pods run again', 20_000, () => {
+    await until('all pods run again', 60_000, () => {
       return kubelet.running(namespace.name).filter((pod) => pod.ready).length === replicas;
     });
     const uids = kubelet.running(namespace.name).map(({ uid }) => uid);
     expect(uids).toEqual(before.map(({ uid }) => uid));
-    await until('the endpoints follow', 10_000, () => {
+    await until('the endpoints follow', 60_000, () => {
       const hosts = kubelet.running(namespace.name).map(({ host }) => `${host}:8083`);
       return hosts.every((host) => front.endpoints().includes(host));
     });

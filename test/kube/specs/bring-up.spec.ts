@@ -58,14 +58,14 @@ it('an empty API server, the resource definition and the example make a platform
 
 it('the SDK publishes and subscribes through the routers in rotation', async () => {
   const front = await scene.front('example');
-  await until('both routers are in rotation', 10_000, () => front.endpoints().length === 2);
+  await until('both routers are in rotation', 60_000, () => front.endpoints().length === 2);
   const watch = new Watch();
   const clients = [1, 2, 3].map(() => new SdkClient(front.endpoint, watch));
   const subscriptions = await Promise.all(
     clients.flatMap((client) => topics.map((topic) => client.subscribe('cache', topic))),
   );
   const traffic = new Traffic(watch, { cache: 'cache', topics, clients, paceMs: 10 });
-  await until('traffic on every topic', 20_000, () => {
+  await until('traffic on every topic', 60_000, () => {
     return topics.every((topic) => traffic.report(topic).acked >= 50);
   });
   await traffic.stop();

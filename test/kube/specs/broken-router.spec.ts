@@ -31,7 +31,7 @@ beforeAll(async () => {
   cluster = scene.cluster('demo');
   await cluster.become(spec);
   const front = await scene.front('demo');
-  await until('both routers are in rotation', 10_000, () => front.endpoints().length === 2);
+  await until('both routers are in rotation', 60_000, () => front.endpoints().length === 2);
   load = scene.closesFirst(await Load.start(front.endpoint, modestLoad));
 });
 

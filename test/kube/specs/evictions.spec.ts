@@ -33,7 +33,7 @@ beforeAll(async () => {
   cluster = scene.cluster('demo');
   await cluster.become(specOf({ storage: 2, routers: 2, cpu: '100m' }));
   const front = await scene.front('demo');
-  await until('both routers are in rotation', 10_000, () => front.endpoints().length === 2);
+  await until('both routers are in rotation', 60_000, () => front.endpoints().length === 2);
   load = scene.closesFirst(await Load.start(front.endpoint, modestLoad));
 });
 

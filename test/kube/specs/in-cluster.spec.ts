@@ -56,7 +56,7 @@ function idOf(token: string): string {
 
 it('an operator that is told nothing finds its API server and account as every pod does', async () => {
   operator = await scene.operatorInPod('operator-0', account);
-  await until('it leads', 20_000, () => operator.isLeading());
+  await until('it leads', 60_000, () => operator.isLeading());
   await cluster.become(spec);
   const [serving] = operator.log.filter(({ msg }) => msg === 'serving');
   expect(serving).toMatchObject({
@@ -67,7 +67,7 @@ it('an operator that is told nothing finds its API server and account as every p
 
 it('another one in the same pod network follows it', async () => {
   const second = await scene.operatorInPod('operator-1', account);
-  await until('it knows who leads', 10_000, async () => {
+  await until('it knows who leads', 60_000, async () => {
     return (await second.leader()).leader?.startsWith('operator-0_');
   });
   await second.stop();

@@ -8,7 +8,7 @@ import { until } from '../../support/until.ts';
 import { kubeconfig, ProcessKubelet, sharedPlane } from '../index.ts';
 import { Gate, type OperatorProcess, Scene, type TestCluster } from '../scene/index.ts';
 
-const finishedWithinMs = 30_000;
+const finishedWithinMs = 60_000;
 /** What renews a Lease is sent in less, what makes an object or a status in more; each carries a token of 1000. */
 const renewalBytesMax = 1_900;
 /** Time for an old leader to do wrong. */
@@ -121,7 +121,7 @@ describe('of two operators', () => {
     const before = await cluster.versions();
     const edit = { ...spec, router: { replicas: 2 }, storage: { replicas: 2 } };
     await cluster.apply(edit);
-    await until('the leader has begun', 10_000, async () => {
+    await until('the leader has begun', 60_000, async () => {
       const now = await cluster.versions();
       return Object.keys(now).some((name) => name !== 'itself' && now[name] !== before[name]);
     });
@@ -145,12 +145,19 @@ describe('of two operators', () => {
     operators.set('three', await scene.operator('three'));
     const ending = await leader();
     const successor = await other(ending);
+    const { leader: held } = await ending.leader();
+    const leases = scene.namespace.path('leases', 'coordination.k8s.io/v1');
+    const holders = async () => {
+      const all = await scene.api.list<{ spec?: { holderIdentity?: string } }>(leases);
+      return all.map(({ spec }) => spec?.holderIdentity);
+    };
+    expect(await holders()).toContain(held);
     const startMs = performance.now();
     await ending.stop();
+    expect(await holders(), 'it gave its Lease back').not.toContain(held);
     operators.delete(ending.name);
     await until('the other leads', finishedWithinMs, () => successor.isLeading());
     measured(`handed over in ${round(performance.now() - startMs)} ms`);
-    expect(performance.now() - startMs).toBeLessThan(4_000);
   });
 });
 
@@ -268,7 +275,7 @@ describe('what an old leader sent before it lost the Lease', () => {
     await steady();
     gate.close();
     await happens();
-    await until('its write is on its way', 10_000, () => gate.heldBytesMax > renewalBytesMax);
+    await until('its write is on its way', 60_000, () => gate.heldBytesMax > renewalBytesMax);
     const successor = await scene.operator('quick');
     operators.set('quick', successor);
     await settledBy(successor);
@@ -279,7 +286,7 @@ describe('what an old leader sent before it lost the Lease', () => {
     const [before, term] = [await steady(), await termOf()];
     const mark = scene.plane.auditMark();
     gate.open();
-    const late = await until('the write arrives', 10_000, () => {
+    const late = await until('the write arrives', 60_000, () => {
       return scene.requestsSince(mark).find(({ tokenId, verb, resource: what }) => {
         return tokenId === token && verb === 'patch' && what === resource;
       });
@@ -330,7 +337,7 @@ describe('an operator that is set up wrongly', () => {
   it('because it may not have its Lease says so, and who can give it the right', async () => {
     const without = await scene.operator('without', { more: ['--lease-name', 'other'] });
     const words = 'check the Role and RoleBinding of the operator';
-    await until('it is said', 10_000, () => saidBy(without, words).length > 0);
+    await until('it is said', 60_000, () => saidBy(without, words).length > 0);
     await delay(temptationMs);
     expect(saidBy(without, words)).toEqual([
       expect.objectContaining({ error: expect.stringContaining('cannot get resource "leases"') }),

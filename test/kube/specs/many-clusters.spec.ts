@@ -125,7 +125,7 @@ it('an edit of one cluster is a matter of that cluster', async () => {
     router: { replicas: 2 },
     storage: { replicas: 1 },
   });
-  await until('it is taken up', 20_000, async () => {
+  await until('it is taken up', 60_000, async () => {
     const { metadata, status } = await cluster.get();
     return status?.observedGeneration === metadata.generation;
   });

@@ -59,7 +59,7 @@ beforeAll(async () => {
   });
   await record.synced;
   const front = await scene.front('demo');
-  await until('both routers are in rotation', 10_000, () => front.endpoints().length === 2);
+  await until('both routers are in rotation', 60_000, () => front.endpoints().length === 2);
   load = scene.closesFirst(await Load.start(front.endpoint, modestLoad));
   await Promise.all(Array.from({ length: keepers }, (_, n) => keep(n)));
 });
@@ -180,7 +180,7 @@ describe('a move whose operator dies', () => {
       const topic = keptTopic(Math.floor((n * keptTopics) / 50));
       return load.client.subscribe(cache, topic, { from: { page: 0, sequence: 1 } });
     });
-    await until('the histories are served', 10_000, () => readers.every((it) => it.items === 1));
+    await until('the histories are served', 60_000, () => readers.every((it) => it.items === 1));
     for (const { name, notices } of readers) expect(notices, name).toEqual([]);
     const counts = await load.stop();
     expect(load.failures).toEqual([]);

@@ -15,11 +15,11 @@ import { type OperatorProcess, Scene, type TestCluster } from '../scene/index.ts
 const outageMs = Number(process.env['TOPICPLANE_OUTAGE_SECONDS'] ?? 60) * 1000;
 /** Of one outage with all around it. */
 const testMsMax = outageMs + 120_000;
-const convergedWithinMs = 30_000;
+const convergedWithinMs = 60_000;
 /** Attempts a second while nothing answers. */
 const attemptsPerSecondMax = 10;
-/** Publishes that are under way. */
-const silenceMsMax = 2_000;
+/** Publishes that are under way; a loaded machine gets more. */
+const silenceMsMax = 10_000;
 
 const topics = Array.from({ length: 6 }, (_, n) => `topic-${n}`);
 const spec = {
@@ -53,7 +53,7 @@ let subscriptions: SdkSubscription[];
 
 beforeEach(async () => {
   front = await scene.front('demo');
-  await until('both routers are in rotation', 10_000, () => front.endpoints().length === 2);
+  await until('both routers are in rotation', 60_000, () => front.endpoints().length === 2);
   watch = new Watch();
   const clients = [1, 2, 3].map(() => new SdkClient(front.endpoint, watch));
   const raw = scene.closesFirst(new RawClient(front.endpoint, watch));
@@ -73,7 +73,7 @@ async function survives(what: string, begin: () => Promise<void> | void, end: ()
   const { metadata } = await cluster.get();
   const before = await cluster.topology();
   const incarnations = (await cluster.states()).map(({ incarnation }) => incarnation);
-  await until('traffic flows', 10_000, () => topics.every((it) => traffic.report(it).acked > 10));
+  await until('traffic flows', 60_000, () => topics.every((it) => traffic.report(it).acked > 10));
   traffic.forget();
   await begin();
   const attempts = await attemptsOf(operator);

@@ -40,7 +40,7 @@ it('with exactly the rights of the chart the operator does all that it has to do
     const { code } = await scene.shell.kubectl(['patch', key, '--type=merge', '--patch', patch]);
     expect([collection, code]).toEqual([collection, 0]);
   }
-  await until('all of it is as it was', 20_000, async () => {
+  await until('all of it is as it was', 60_000, async () => {
     const owned = [...(await cluster.owned()).values()];
     return owned.every(
       ({ metadata }) => metadata.labels?.['app.kubernetes.io/name'] === 'topicplane',
@@ -62,7 +62,7 @@ it('with exactly the rights of the chart the operator does all that it has to do
   // A rollout, for which pods are deleted; and a second operator, which finds the Lease taken.
   await cluster.become({ ...spec, image: 'registry.example/topicplane:other' });
   const second = await scene.operator('second');
-  await until('it knows who leads', 10_000, async () => (await second.leader()).leader);
+  await until('it knows who leads', 60_000, async () => (await second.leader()).leader);
   // The same again soon after: what happened is counted.
   for (let n = 0; n < 2; n++) {
     await cluster.become({
@@ -75,7 +75,7 @@ it('with exactly the rights of the chart the operator does all that it has to do
   const { code } = await scene.shell.kubectl(['delete', 'tc', 'demo', '--wait=false']);
   expect(code).toBe(0);
   await operator.stop();
-  await until('the second leads', 20_000, () => second.isLeading());
+  await until('the second leads', 60_000, () => second.isLeading());
   await second.stop();
   const said = [operator, second].flatMap(({ log }) => log);
   expect(said.filter(({ level }) => level === 'error' || level === 'fatal')).toEqual([]);

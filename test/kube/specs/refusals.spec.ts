@@ -108,7 +108,7 @@ describe('objects of somebody else that have the names of a cluster', () => {
     for (const [collection, group, each] of objects) {
       await scene.api.create(scene.namespace.path(collection, group), each);
     }
-    await until('Kubernetes has said what it has to say of them', 10_000, async () => {
+    await until('Kubernetes has said what it has to say of them', 60_000, async () => {
       const [set, budget] = await Promise.all(
         ['statefulsets/demo-storage', 'poddisruptionbudgets/demo-router'].map((key) => {
           return succeeds(
@@ -220,7 +220,7 @@ describe('what the API server refuses to write', () => {
       },
     });
     const scaled = '{"spec":{"replicas":2}}';
-    await until('the policy is in force', 20_000, async () => {
+    await until('the policy is in force', 60_000, async () => {
       const set = ['patch', 'statefulsets/strict-router', '--dry-run=server', '-p', scaled];
       return (await scene.shell.kubectl(set)).stderr.includes('one is enough');
     });
