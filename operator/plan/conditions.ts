@@ -7,6 +7,7 @@ import { holds, isProcess, isServing, whyDown } from './health.ts';
 import { moveText } from './move-status.ts';
 import { ownersOf } from './ring.ts';
 import type { RolloutPlan } from './rollout.ts';
+import { isSpared, routersView } from './routers-view.ts';
 import type { ActingDecision } from './topology.ts';
 
 export interface ConditionsInput {
@@ -67,7 +68,7 @@ function available({ observed, desired, waitingFor, catchingUp }: ConditionsInpu
   const owning = owningIn(held);
   const silent = held.storage.filter(({ name }) => {
     if (!owning.includes(name) || catchingUp?.has(name)) return false;
-    return !acknowledged(name, held, observed.storage);
+    return !acknowledged(name, held, observed);
   });
   if (silent.length > 0) {
     const names = silent.map((member) => member.name).join(', ');
@@ -84,9 +85,11 @@ function owningIn(topology: topo.Topology): readonly string[] {
   return committedMove(topology) ? ownersOf(topology) : topology.ring;
 }
 
-function acknowledged(name: string, held: topo.Topology, pods: readonly ObservedMember[]): boolean {
-  const pod = pods.find((candidate) => candidate.name === name);
+function acknowledged(name: string, held: topo.Topology, observed: Observed): boolean {
+  const pod = observed.storage.find((candidate) => candidate.name === name);
   const member = held.storage.find((candidate) => candidate.name === name);
+  // It told the routers that serve by it.
+  if (member && isSpared(held, member, pod, observed.routers)) return true;
   if (!pod || !member || !isProcess(pod, member)) return false;
   return holds(pod, held.version ?? noVersion);
 }
@@ -177,9 +180,11 @@ function degraded(input: ConditionsInput): Verdict {
     const message = `the rollout stands still: ${late}`;
     return { status: 'True', reason: 'RolloutHalted', message };
   }
-  const down = [...membersDown(observed, desired), ...(late === undefined ? [] : [late])];
-  if (down.length > 0) {
-    return { status: 'True', reason: 'MembersDown', message: down.join('; ') };
+  const { down, unreachable } = membersDown(observed, desired);
+  const all = [...down, ...(late === undefined ? [] : [late]), ...unreachable];
+  if (all.length > 0) {
+    const reason = all.length > unreachable.length ? 'MembersDown' : 'MembersUnreachable';
+    return { status: 'True', reason, message: all.join('; ') };
   }
   return { status: 'False', reason: 'AsDesired', message: 'no member is down' };
 }
@@ -200,23 +205,39 @@ function refusal(refused: readonly Refused[]): Verdict {
   return { status: 'True', reason, message: parts.join('; ') };
 }
 
-/** Those that own topics and don't serve, and those that were restarted and aren't ready again. */
-function membersDown(observed: Observed, desired: ConditionsInput['desired']): string[] {
+interface MembersDown {
+  readonly down: readonly string[];
+  /** They serve, though the operator doesn't reach them. */
+  readonly unreachable: readonly string[];
+}
+
+/** Those that own topics and don't serve, and those that were restarted and aren't ready again. For people. */
+function membersDown(observed: Observed, desired: ConditionsInput['desired']): MembersDown {
   const held = observed.held.kind === 'held' ? observed.held.topology : undefined;
   const names = held ? owningIn(held) : [];
   const pods = new Map(observed.storage.map((pod) => [pod.name, pod]));
   const members = (held?.storage ?? []).filter(({ name }) => names.includes(name));
-  const owning = members
-    .filter((member) => !isServing(pods.get(member.name), member))
-    .map((member) => member.name);
+  const notServing = members.filter((member) => !isServing(pods.get(member.name), member));
+  const spared = notServing.filter((member) => {
+    return held && isSpared(held, member, pods.get(member.name), observed.routers);
+  });
+  const owning = notServing.map((member) => member.name);
   const restarted = [
     ...observed.routers.filter((router) => router.ordinal < desired.routers),
     ...observed.storage.filter((storage) => storage.ordinal < desired.storage),
   ].filter((member) => !member.ready && member.restarts > 0 && !owning.includes(member.name));
-  return [
-    ...owning.map((name) => `${name} is down (${whyDown(pods.get(name))})`),
-    ...restarted.map((member) => `${member.name} is down (${whyDown(member)})`),
-  ];
+  const down = notServing.filter((member) => !spared.includes(member));
+  return {
+    down: [
+      ...down.map(({ name }) => `${name} is down (${whyDown(pods.get(name))})`),
+      ...restarted.map((member) => `${member.name} is down (${whyDown(member)})`),
+    ],
+    unreachable: spared.map((member) => {
+      const { asked, hearing } = routersView(member, observed.routers);
+      const why = whyDown(pods.get(member.name));
+      return `the operator can't reach ${member.name} (${why}), but ${hearing} of ${count(asked, 'router')} can: it keeps its topics, and no others can move; check what is between the operator and its control port, such as a NetworkPolicy`;
+    }),
+  };
 }
 
 function waiting(waitingFor: readonly string[]): string {

@@ -121,7 +121,9 @@ const inTurn = 'the owners to take the change before the next';
 function inPrepare(input: OwnersInput, move: topo.Move): OwnersPlan {
   const { held, ring } = input;
   const causes = [
-    ...ownersOf(held).flatMap((name) => ring.lost.get(name) ?? ring.renamed.get(name) ?? []),
+    ...ownersOf(held).flatMap((name) => {
+      return ring.lost.get(name) ?? ring.spared.get(name) ?? ring.renamed.get(name) ?? [];
+    }),
     ...move.ring.flatMap((name) => ring.leaves.get(name) ?? []),
     ...held.ring
       .filter((name) => !move.ring.includes(name) && !ring.leaves.has(name))

@@ -2,6 +2,8 @@
 export interface Policy {
   /** A ring member that is down for this long loses its topics, if a healthy one is there to take them. */
   readonly unreadyMsMax: number;
+  /** One that the operator can't reach keeps them for as long as routers hear it, and that much longer. */
+  readonly unheardMsMax: number;
   /** New storage nodes are taken up together: the ready ones wait this long for the rest. */
   readonly settleMsMax: number;
   /** A member that doesn't take a topology, and a router that doesn't answer, is waited for no longer than this. */
@@ -34,6 +36,7 @@ export interface Policy {
 
 export const defaultPolicy: Policy = {
   unreadyMsMax: 10_000,
+  unheardMsMax: 5_000,
   settleMsMax: 10_000,
   acknowledgeMsMax: 5_000,
   stalledMsMax: 15_000,

@@ -5,6 +5,7 @@ import type { ObservedMember } from '../observe/index.ts';
 import type { Evacuation } from './evacuation.ts';
 import { holds, identityOf, isGoing, isHealthy, isServing, whyDown } from './health.ts';
 import type { Policy } from './policy.ts';
+import { isSpared } from './routers-view.ts';
 import type { Waits } from './waits.ts';
 
 export interface RingInput {
@@ -14,6 +15,8 @@ export interface RingInput {
   readonly held: topo.Topology | undefined;
   /** The storage pods there are. */
   readonly pods: readonly ObservedMember[];
+  /** What they say of storage nodes that the operator can't reach. */
+  readonly routers: readonly ObservedMember[];
   /** Storage nodes wanted: the pods with the ordinals below it. */
   readonly wanted: number;
   readonly evacuation: Evacuation;
@@ -32,8 +35,10 @@ export interface RingPlan {
   readonly restarted: ReadonlySet<string>;
   /** They own topics or are about to, and do not serve. */
   readonly down: ReadonlySet<string>;
-  /** Those of `down` that have been for `unreadyMsMax`. Name to why, for people. */
+  /** Those of `down` that have been for `unreadyMsMax`, and are not spared. Name to why, for people. */
   readonly lost: ReadonlyMap<string, string>;
+  /** Those of `down` that have been for `unreadyMsMax` but serve routers: they stay owners. Name to why, for people. */
+  readonly spared: ReadonlyMap<string, string>;
   /** Nodes that are not to own topics. Name to why, for people. */
   readonly leaves: ReadonlyMap<string, string>;
   /** New ones that are due to own topics; empty while topics move. */
@@ -44,7 +49,7 @@ export interface RingPlan {
 
 /**
  * Who is there and who is to own topics. Unplanned: members that are another process, and those that were down for
- * `unreadyMsMax`. Planned: those that are beyond the number wanted, that were told to end, or that are evacuated for
+ * `unreadyMsMax`, unless it is only the operator that doesn't reach them. Planned: those that are beyond the number wanted, that were told to end, or that are evacuated for
  * a roll-out, leave, those beyond the number only when somebody wanted isn't told to end; new ones join together when all that are wanted are ready, or the ready ones after `settleMsMax`.
  * In a roll-out, new ones join when the next one leaves, so that it takes one move.
  */
@@ -60,7 +65,14 @@ export function planRing(input: RingInput): RingPlan {
   const down = current.filter((member) => {
     return owners.has(member.name) && !isServing(pods.get(member.name), member);
   });
-  const lost = down.filter(({ name }) => waits.reached(`down/${name}`, policy.unreadyMsMax));
+  const late = down.filter(({ name }) => waits.reached(`down/${name}`, policy.unreadyMsMax));
+  // Links break and open again: that routers don't hear it has to be so for a while, too.
+  const unheard = down.filter((member) => {
+    if (held && isSpared(held, member, pods.get(member.name), input.routers)) return false;
+    return waits.reached(`unheard/${member.name}`, policy.unheardMsMax);
+  });
+  const lost = late.filter((member) => unheard.includes(member));
+  const spared = late.filter((member) => !unheard.includes(member));
   const leaves = leavesOf(input, pods);
   const joins = held?.move ? noJoins : planJoins(input, leaves);
   for (const member of joins.members) members.set(member.name, member);
@@ -72,6 +84,12 @@ export function planRing(input: RingInput): RingPlan {
     down: new Set(down.map((member) => member.name)),
     lost: new Map(
       lost.map(({ name }) => [name, `${name} is down (${whyDown(pods.get(name))})`] as const),
+    ),
+    spared: new Map(
+      spared.map(({ name }) => {
+        const why = `${name} can't be reached by the operator (${whyDown(pods.get(name))})`;
+        return [name, why] as const;
+      }),
     ),
     leaves,
     joins: joins.members.map((member) => member.name),

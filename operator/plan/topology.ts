@@ -140,7 +140,7 @@ export function planTopology(input: TopologyInput): TopologyDecision {
 function ownersOf(input: TopologyInput, held: topo.Topology | undefined): OwnersPlan {
   const { wanted, evacuation, storage, routers, policy, waits } = input;
   const set = statefulSetName(input.owner.name, 'storage');
-  const ring = planRing({ set, held, pods: storage, wanted, evacuation, policy, waits });
+  const ring = planRing({ set, held, pods: storage, routers, wanted, evacuation, policy, waits });
   return held ? planOwners({ set, held, ring, routers, policy, waits }) : firstOwners(ring);
 }
 

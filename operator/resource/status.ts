@@ -74,6 +74,7 @@ export const reasons = {
   AsDesired: 'AsDesired',
   InvalidSpec: 'InvalidSpec',
   MembersDown: 'MembersDown',
+  MembersUnreachable: 'MembersUnreachable',
   TopologyRefused: 'TopologyRefused',
   NameTaken: 'NameTaken',
   ApplyFailed: 'ApplyFailed',

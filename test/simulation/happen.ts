@@ -18,16 +18,12 @@ export function happen(cluster: Cluster, { what, choice }: Scheduled): void {
       if (member) objects.delete('Pod', member.name);
       return;
     }
-    case 'stall': {
-      const process = chosen(processes(cluster, what.who), choice);
-      if (!process) return;
-      trace.note(timeline.nowMs, process.host, () => 'stands still');
-      process.stall();
-      timeline.after(what.forMs, undefined, () => {
-        trace.note(timeline.nowMs, process.host, () => 'goes on');
-        process.goOn();
-      });
-      return;
+    case 'stall':
+      return stall(cluster, [chosen(processes(cluster, what.who), choice)], what.forMs);
+    case 'stall both': {
+      const tiers = ['storage', 'router'] as const;
+      const both = tiers.map((tier) => chosen(processes(cluster, tier), (choice * 7) % 1));
+      return stall(cluster, both, what.forMs);
     }
     case 'crash':
       chosen(processes(cluster, what.who), choice)?.end();
@@ -66,6 +62,25 @@ export function happen(cluster: Cluster, { what, choice }: Scheduled): void {
       )?.close();
       return;
   }
+}
+
+function stall(
+  { trace, timeline }: Cluster,
+  who: readonly (SimProcess | undefined)[],
+  forMs: number,
+): void {
+  for (const process of who) {
+    if (!process) continue;
+    trace.note(timeline.nowMs, process.host, () => 'stands still');
+    process.stall();
+  }
+  timeline.after(forMs, undefined, () => {
+    for (const process of who) {
+      if (!process) continue;
+      trace.note(timeline.nowMs, process.host, () => 'goes on');
+      process.goOn();
+    }
+  });
 }
 
 /** Nothing is blocked or stalled any more, and an operator is there. */

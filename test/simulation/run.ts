@@ -11,6 +11,7 @@ import {
   tellSchedule,
 } from './schedule.ts';
 import { Cluster, type ClusterOptions, type Wish } from './world/cluster.ts';
+import { usual } from './world/operators.ts';
 import { Random } from './world/random.ts';
 
 export interface Outcome {
@@ -74,6 +75,7 @@ export async function simulate(
 /** What is safe must not hang on how long an operator waits. */
 const impatient: Partial<Policy> = {
   unreadyMsMax: 250,
+  unheardMsMax: 100,
   settleMsMax: 100,
   acknowledgeMsMax: 30,
   stalledMsMax: 300,
@@ -91,7 +93,7 @@ function makeOptions(random: Random, kind: Kind, seed: number, recording: boolea
     image: 'topicplane:1',
   };
   const usualMs = random.pick([0.2, 0.5, 2, 8]);
-  return {
+  const made: ClusterOptions = {
     seed: random.below(2 ** 32),
     recording,
     wish,
@@ -116,6 +118,9 @@ function makeOptions(random: Random, kind: Kind, seed: number, recording: boolea
       }),
     },
   };
+  // As in production: half of what the operator waits.
+  const standstillMsMin = (made.policy.unreadyMsMax ?? usual.unreadyMsMax) / 2;
+  return { ...made, storageBounds: { ...made.storageBounds, standstillMsMin } };
 }
 
 async function live(

@@ -10,6 +10,8 @@ export type Happening =
   /** A pod is deleted, as for a drained node; it is made again. */
   | { readonly is: 'evict'; readonly tier: 'router' | 'storage' }
   | { readonly is: 'stall'; readonly who: Who; readonly forMs: number }
+  /** A router and a storage node stand still at once, and go on at once. */
+  | { readonly is: 'stall both'; readonly forMs: number }
   | { readonly is: 'crash'; readonly who: Who }
   /** A link is reset. */
   | { readonly is: 'cut' }
@@ -168,7 +170,8 @@ function fault(random: Random): Happening {
   if (roll < 20) return { is: 'crash', who: 'storage' };
   if (roll < 25) return { is: 'crash', who: 'router' };
   if (roll < 42) return { is: 'stall', who: 'storage', forMs: howLong(random) };
-  if (roll < 58) return { is: 'stall', who: 'router', forMs: howLong(random) };
+  if (roll < 54) return { is: 'stall', who: 'router', forMs: howLong(random) };
+  if (roll < 60) return { is: 'stall both', forMs: howLong(random) };
   if (roll < 70) return { is: 'cut' };
   if (roll < 76) return { is: 'lose' };
   return {

@@ -27,8 +27,9 @@ export interface Leader {
 }
 
 /** Shorter than in production, so that a life fits into some virtual seconds. */
-const usual: Partial<Policy> = {
+export const usual = {
   unreadyMsMax: 1_500,
+  unheardMsMax: 750,
   settleMsMax: 800,
   acknowledgeMsMax: 800,
   // Nobody has to be forced unless the operator is impatient.
@@ -38,7 +39,7 @@ const usual: Partial<Policy> = {
   failingMsMax: 1_500,
   replacedMsMax: 20_000,
   recheckMs: 100,
-};
+} satisfies Partial<Policy>;
 
 /** The operators there are: usually one. */
 export class Operators {
