@@ -1,5 +1,5 @@
 import type { link } from '../../proto/index.ts';
-import type { Happening, Scheduled, Who } from './schedule.ts';
+import { type Happening, nameOf, type Scheduled, type Who } from './schedule.ts';
 import type { Cluster } from './world/cluster.ts';
 import type { SimProcess } from './world/process.ts';
 
@@ -7,6 +7,7 @@ import type { SimProcess } from './world/process.ts';
 export function happen(cluster: Cluster, { what, choice }: Scheduled): void {
   const { trace, timeline, objects } = cluster;
   trace.note(timeline.nowMs, '***', () => JSON.stringify(what));
+  cluster.count(nameOf(what));
   switch (what.is) {
     case 'wish':
       return cluster.wish(what.change);

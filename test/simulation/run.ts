@@ -24,13 +24,15 @@ export interface Outcome {
   readonly events: number;
   readonly virtualMs: number;
   readonly counts: Counts;
+  /** What was done to it, and the phases of its moves: how often, by name. */
+  readonly happened: ReadonlyMap<string, number>;
   readonly schedule: readonly string[];
   /** Empty unless recorded. */
   readonly trace: readonly string[];
 }
 
 const START_MS_MAX = 10_000;
-const QUIET_MS = 200;
+const QUIET_MS = 100;
 /** What is promised after the last fault heals (design, section 9: I8). The operator has its own patience on top. */
 const SETTLE_MS_MAX = 40_000;
 const PROBE_MS_MAX = 1_000;
@@ -44,8 +46,8 @@ export async function simulate(
 ): Promise<Outcome> {
   const random = new Random(seed);
   const options = makeOptions(random, kind, seed, recording);
-  const isLong = random.chance(kind === 'full' ? 0.6 : 0.2);
-  const activeMs = isLong ? seesawMsMin + random.between(0, 1_000) : random.between(600, 2_000);
+  const isLong = random.chance(kind === 'full' ? 0.4 : 0.15);
+  const activeMs = isLong ? seesawMsMin + random.between(0, 800) : random.between(300, 1_200);
   const schedule = makeSchedule(random, kind, options.wish, activeMs);
   const cluster = new Cluster(options);
   let problem: string | undefined;
@@ -67,6 +69,7 @@ export async function simulate(
     events: trace.events,
     virtualMs: timeline.nowMs,
     counts: oracle.verdict().counts,
+    happened: cluster.happened,
     schedule: tellSchedule(schedule, startedMs + QUIET_MS),
     trace: trace.tail(),
   };
@@ -185,7 +188,10 @@ function plan(cluster: Cluster, schedule: readonly Scheduled[], beginMs: number)
   operators.onNews = ({ move }) => {
     const phase = phaseOf(move, wasMoving);
     wasMoving = move !== undefined;
-    if (phase) times[phase] += 1;
+    if (phase) {
+      times[phase] += 1;
+      cluster.count(phase);
+    }
     for (const scheduled of waiting) {
       const { during } = scheduled;
       if (!during || during.phase !== phase || during.nth !== times[phase]) continue;

@@ -65,7 +65,7 @@ export interface Scheduled extends When {
 export type Kind = 'planned' | 'leaders' | 'network' | 'full' | 'faults';
 
 /** A run that is longer is one of topics that go away and come back, again and again. */
-export const seesawMsMin = 2_600;
+export const seesawMsMin = 2_000;
 
 /** What happens in one run, `forMs` long. */
 export function makeSchedule(random: Random, kind: Kind, wish: Wish, forMs: number): Scheduled[] {
@@ -129,7 +129,7 @@ function seesaw(
   add: (what: Happening, when: When) => void,
 ): void {
   const elsewhere = other(random, storage, 1);
-  const stepMs = random.between(450, 900);
+  const stepMs = random.between(400, 700);
   let here = true;
   for (let atMs = 0; atMs < forMs; atMs += stepMs) {
     here = !here;
@@ -206,6 +206,16 @@ function howLong(random: Random): number {
 function other(random: Random, now: number, min: number): number {
   const choices = [1, 2, 3].filter((count) => count >= min && count !== now);
   return random.pick(choices);
+}
+
+/** `stall router`: what it is, without times and numbers. */
+export function nameOf(what: Happening): string {
+  const { is, ...details } = what;
+  const words =
+    what.is === 'wish'
+      ? Object.keys(what.change)
+      : Object.values(details).filter((value) => typeof value === 'string');
+  return [is, ...words].join(' ');
 }
 
 /** For people, one line each. */

@@ -64,6 +64,8 @@ export class Cluster {
   readonly publishers: Publisher[] = [];
   /** Nothing more happens to it. */
   healed = false;
+  /** How often something happened to it, by name. */
+  readonly happened = new Map<string, number>();
   readonly #options: ClusterOptions;
   readonly #clients: ClientWorld;
   #wish: Wish;
@@ -137,6 +139,10 @@ export class Cluster {
         caches: [{ name: cache }],
       },
     } as Kinds['TopicCluster']);
+  }
+
+  count(what: string): void {
+    this.happened.set(what, (this.happened.get(what) ?? 0) + 1);
   }
 
   /** The topology on record. */

@@ -105,7 +105,7 @@ function specOf(object: KubeObject): unknown {
 }
 
 /** How late a watch tells of a change, beside the network. */
-const WATCH_MS = 15;
+const WATCH_MS = 25;
 
 /** What becomes of the writes of a process. */
 export type Writes = 'taken' | 'refused';
@@ -155,11 +155,15 @@ export class RemoteObjects implements ObjectStore {
 
   watch(onChange: (change: Change) => void): () => void {
     const { timeline } = this.#network;
+    const handful: Change[] = [];
     return this.#objects.watch((change) => {
       if (this.#process.ended) return;
-      // Changes come in handfuls: each costs a look at everything.
-      const delayMs = WATCH_MS + this.#network.delayMs();
-      timeline.after(delayMs, this.#process, () => onChange(change));
+      handful.push(change);
+      if (handful.length > 1) return;
+      // Changes come in handfuls: each of those costs a look at everything.
+      timeline.after(WATCH_MS + this.#network.delayMs(), this.#process, () => {
+        for (const one of handful.splice(0)) onChange(one);
+      });
     });
   }
 

@@ -18,8 +18,8 @@ const pushOutcomes: Readonly<Record<OfferOutcome, control.PushOutcome>> = {
 };
 
 /** Shorter than in production, so that a life fits into some virtual seconds. */
-const LEAVE_ROTATION_MS = 150;
-const DRAIN_MS = 600;
+const LEAVE_ROTATION_MS = 100;
+const DRAIN_MS = 300;
 /** A process that was told to end does, whoever is still connected. */
 const STOP_MS_MAX = 3_000;
 /** Storage nodes forget after a while that a router leaves. */
