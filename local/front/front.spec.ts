@@ -41,8 +41,8 @@ const dead: FrontMember = {
 };
 
 const greeting = async (socket: Socket) => String((await once(socket, 'data'))[0]);
-/** Until the server has seen what the clients did. */
-const accepted = () => new Promise<void>((resolve) => setTimeout(resolve, 20));
+/** Until the front holds as many: each waits for a deadline. */
+const holds = (clock: ManualClock, count: number) => expect.poll(() => clock.pending).toBe(count);
 
 describe('the front', () => {
   test('hands connections to the ready members in turn', async () => {
@@ -54,9 +54,10 @@ describe('the front', () => {
   });
 
   test('holds connections until a member is ready', async () => {
-    const front = await frontOn(new ManualClock());
+    const clock = new ManualClock();
+    const front = await frontOn(clock);
     const socket = await client(front);
-    await accepted();
+    await holds(clock, 1);
     const heard = greeting(socket);
     front.setMembers([greeter('late')]);
     expect(await heard).toBe('late');
@@ -66,7 +67,7 @@ describe('the front', () => {
     const clock = new ManualClock();
     const front = await frontOn(clock);
     const socket = await client(front);
-    await accepted();
+    await holds(clock, 1);
     clock.advance(4_999);
     expect(clock.pending).toBe(1);
     const closed = once(socket, 'close');
@@ -91,8 +92,7 @@ describe('the front', () => {
     expect(await greeting(await client(front))).toBe('alive');
     front.setMembers([dead]);
     await client(front);
-    await accepted();
-    expect(clock.pending).toBe(1);
+    await holds(clock, 1);
   });
 
   test('says which port is in use', async () => {
