@@ -72,6 +72,20 @@ describe('the links of a router', () => {
     expect([links.openCount, links.missing]).toEqual([2, ['b']]);
   });
 
+  it('are alive while they are open and heard, also when this process has not looked for a while', () => {
+    let lateMs = 0;
+    const { links, clock, follow, open } = setUp();
+    const monotonicMs = clock.monotonicMs.bind(clock);
+    clock.monotonicMs = () => monotonicMs() + lateMs;
+    follow({ a: 'a:1', b: 'b:1' });
+    expect(links.live).toEqual([]);
+    open('a:1');
+    const a = { storage: 'a', incarnation: 'one', version: { term: 1, epoch: 1 } };
+    expect(links.live).toEqual([a]);
+    lateMs = routerBounds.linkSilenceMsMax;
+    expect([links.live, links.openCount]).toEqual([[], 1]);
+  });
+
   it('to a member that left take nothing new and are not counted', () => {
     const { links, follow, open, stream } = setUp();
     follow({ a: 'a:1', b: 'b:1' });
@@ -149,11 +163,46 @@ describe('the links of a router', () => {
   });
 });
 
-describe('the links of a router that leaves', () => {
-  const interest = (feed: number): link.Interest => {
-    return { feed, cache: 'c', topic: 't', page: 0, nextSequence: 0 };
-  };
+const interest = (feed: number): link.Interest => {
+  return { feed, cache: 'c', topic: 't', page: 0, nextSequence: 0 };
+};
 
+describe('the links of a router that moves some of its clients', () => {
+  it('tell every member once; interest that comes later is not marked', () => {
+    const { clock, links, follow, open, arrived } = setUp({
+      ...routerBounds,
+      linkSilenceMsMax: 1e9,
+    });
+    follow({ a: 'a:1', b: 'b:1' });
+    open('a:1', 'b:1');
+    arrived('a:1');
+    arrived('b:1');
+    links.shedding();
+    expect(arrived('a:1').map(({ leaving }) => leaving)).toEqual([true]);
+    expect(arrived('b:1').map(({ leaving }) => leaving)).toEqual([true]);
+    for (const ms of [1, 100, 3_600_000]) {
+      clock.advance(ms);
+      arrived('a:1');
+      links.open('a')?.interest(interest(ms));
+      const marks = arrived('a:1').map(({ interests, leaving }) => [interests.length, leaving]);
+      expect(marks).toEqual([[1, false]]);
+    }
+  });
+
+  it('tell a member whose link opens later with the first interest, and once', () => {
+    const { links, follow, open, arrived } = setUp();
+    follow({ a: 'a:1' });
+    links.shedding();
+    open('a:1');
+    expect(arrived('a:1').map(({ leaving }) => leaving)).toEqual([false]);
+    for (const isMarked of [true, false]) {
+      links.open('a')?.interest(interest(1));
+      expect(arrived('a:1').map(({ leaving }) => leaving)).toEqual([isMarked]);
+    }
+  });
+});
+
+describe('the links of a router that leaves', () => {
   it('tell every member, and those that open later with the first interest', () => {
     const { links, follow, open, arrived } = setUp();
     follow({ a: 'a:1' });
