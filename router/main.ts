@@ -52,9 +52,8 @@ export async function startRouter(
   const identity = { cluster, router: name, incarnation: newIncarnation() };
   const router = new Router({ identity, bounds, clock, log, registry });
   const canaryKey = randomBytes(32).toString('base64url');
-  const leaving = () => router.leaving();
   const options = { service: router, clock, log, registry, config: config.edge };
-  const edge = startEdge({ ...options, canaryKey, leaving });
+  const edge = startEdge({ ...options, canaryKey, shedding: () => router.shedding() });
   const canaries = new Canaries({
     router: name,
     run: identity.incarnation,
@@ -73,7 +72,7 @@ export async function startRouter(
     hasTopology: () => router.topology.current !== undefined,
     unlinked: () => unlinked(router),
     canaries,
-    sayLeaving: leaving,
+    sayLeaving: () => router.leaving(),
     moveClients: (withinMs) => edge.drain(withinMs),
   });
 

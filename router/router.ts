@@ -141,9 +141,17 @@ export class Router implements TopicService {
     return undefined;
   }
 
-  /** Clients are about to be moved: those that can't say where they were are told apart by the storage nodes. */
+  /**
+   * All clients are about to be moved, for good: from now on storage nodes expect those elsewhere that can't say where
+   * they were.
+   */
   leaving(): void {
     this.links.leaving();
+  }
+
+  /** Some clients are about to be moved: storage nodes expect for some seconds those that can't say where they were. */
+  shedding(): void {
+    this.links.shedding();
   }
 
   close(): void {

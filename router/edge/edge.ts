@@ -12,7 +12,7 @@ import { type GrpcContext, IncompleteBytes, refuse, route } from './grpc/index.t
 import { Http2Engine } from './http2/index.ts';
 import { Listener } from './listener.ts';
 import { Counts, exportMetrics } from './metrics.ts';
-import { oldest } from './moving.ts';
+import { inProportion } from './moving.ts';
 import { nameProblem } from './names.ts';
 import { ResumeMemory } from './resume-memory.ts';
 import { Shed } from './shed.ts';
@@ -31,7 +31,7 @@ export interface EdgeOptions {
    */
   readonly canaryKey?: string;
   /** Clients that can't say where they were are about to be sent away while this router stays. */
-  readonly leaving?: () => void;
+  readonly shedding?: () => void;
 }
 
 /** Where clients are served. */
@@ -56,7 +56,7 @@ export interface Edge {
   /**
    * Moves some clients elsewhere in the same way, spread over `withinMs`, and goes on serving; nobody is cut. One at a
    * time: while one is under way it is left to finish.
-   * @param connections how many; of those that hold streams, the ones that are open for longest
+   * @param connections how many; of those with streams and those without in proportion, the ones that are open for longest
    * @returns how many are still to be moved
    */
   shed(connections: number, withinMs: number): number;
@@ -82,7 +82,7 @@ class RouterEdge implements Edge {
   readonly #canaryGrpc: GrpcContext;
   /** Connections on which the process's own calls came. */
   readonly #canaryConnections = new Set<Connection>();
-  readonly #leaving: () => void;
+  readonly #shedding: () => void;
   /** Connections that were shed, whether or not their clients have gone. */
   readonly #shedConnections = new WeakSet<Connection>();
   #shed: Shed | undefined;
@@ -91,7 +91,7 @@ class RouterEdge implements Edge {
 
   constructor(options: EdgeOptions) {
     const { service, clock, log, registry, config } = options;
-    this.#leaving = options.leaving ?? (() => {});
+    this.#shedding = options.shedding ?? (() => {});
     this.#canaryKey = new CanaryKey(options.canaryKey);
     this.#clock = clock;
     this.#log = log;
@@ -179,9 +179,9 @@ class RouterEdge implements Edge {
   shed(connections: number, withinMs: number): number {
     if (this.#drain) return 0;
     if (this.#shed && this.#shed.left > 0) return this.#shed.left;
-    const holding = [...this.#streams.connections()];
-    const candidates = holding.filter((connection) => !this.#shedConnections.has(connection));
-    const chosen = oldest(candidates, connections);
+    const clients = [...this.#clients()];
+    const candidates = clients.filter((connection) => !this.#shedConnections.has(connection));
+    const chosen = inProportion(candidates, this.#streams, connections);
     if (chosen.length === 0) return 0;
     for (const connection of chosen) this.#shedConnections.add(connection);
     this.#counts.shedConnections += chosen.length;
@@ -192,7 +192,7 @@ class RouterEdge implements Edge {
       withinMs,
       clock: this.#clock,
       config: this.#config,
-      leaving: this.#leaving,
+      shedding: this.#shedding,
     });
     return chosen.length;
   }

@@ -24,7 +24,7 @@ describe('a shed', () => {
     clock = new ManualClock();
     clients = [];
     marks = [];
-    test = await testEdge({}, clock, { leaving: () => marks.push(clock.monotonicMs()) });
+    test = await testEdge({}, clock, { shedding: () => marks.push(clock.monotonicMs()) });
   });
 
   afterEach(() => {
@@ -79,14 +79,25 @@ describe('a shed', () => {
     await expect.poll(() => clock.pending).toBe(0);
   });
 
-  it('moves nobody who holds no stream', async () => {
-    const idle = connect(`http://${test.address}`);
-    await once(idle, 'remoteSettings');
-    await subscribe(client(), 1);
-    expect(test.edge.shed(5, 0)).toBe(1);
+  it('moves those with streams and those without in proportion, the oldest of each', async () => {
+    const idle = [1, 2].map(() => connect(`http://${test.address}`));
+    const told = new Set<number>();
+    for (const [n, one] of idle.entries()) {
+      one.on('goaway', () => told.add(n));
+      await once(one, 'remoteSettings');
+    }
+    const streams: Collected[][] = [];
+    for (const one of [1, 2, 3, 4].map(() => client())) streams.push(await subscribe(one, 1));
+    expect(test.edge.shed(3, 0)).toBe(3);
     clock.advance(200);
-    await expect.poll(() => test.edge.connections()).toBe(1);
-    idle.destroy();
+    await expect.poll(() => test.edge.connections()).toBe(3);
+    expect([...told]).toEqual([0]);
+    expect(await Promise.all(streams.flat().map(isOpen))).toEqual([false, false, true, true]);
+    expect(test.edge.shed(9, 0)).toBe(3);
+    clock.advance(200);
+    await expect.poll(() => test.edge.connections()).toBe(0);
+    expect([...told]).toEqual([0, 1]);
+    for (const one of idle) one.destroy();
   });
 
   it('lets calls in progress finish before the connection closes', async () => {
@@ -110,6 +121,28 @@ describe('a shed', () => {
     answer({ page: 1, sequence: 1 });
     expect(await published).toBe(status.OK);
     await expect.poll(() => test.edge.connections()).toBe(0);
+  });
+
+  it('costs a client without streams nothing: its next call makes a connection', async () => {
+    const one = client();
+    const request = {
+      cacheName: 'cache',
+      topic: 'orders',
+      value: { kind: { $case: 'text', value: 'x' } as const },
+    };
+    const publishOne = () =>
+      new Promise((resolve) => {
+        one.publish(request, (error) => resolve(error?.code ?? status.OK));
+      });
+    expect(await publishOne()).toBe(status.OK);
+    for (let round = 0; round < 3; round++) {
+      expect(test.edge.shed(1, 0)).toBe(1);
+      clock.advance(100);
+      // It may be on its way before the client has read the GOAWAY.
+      expect(await publishOne()).toBe(status.OK);
+    }
+    expect(marks).toEqual([]);
+    expect(test.service.published).toHaveLength(4);
   });
 
   it('is left to finish when another one is asked for, and moves nobody twice', async () => {
@@ -143,6 +176,39 @@ describe('a shed', () => {
     expect(test.edge.shed(1, 5_000)).toBe(1);
     clock.advance(5_200);
     expect(marks.map((ms) => ms - startMs)).toEqual([0, 150, 3_150]);
+    expect(test.edge.subscriptions()).toBe(0);
+  });
+
+  it('lets a connection with a quiet stream that was opened since the mark wait for the next one', async () => {
+    await subscribe(client(), 1, 'quiet');
+    const waits = client();
+    await subscribe(waits, 1, 'quiet');
+    await subscribe(client(), 1, 'quiet');
+    expect(test.edge.shed(3, 1_000)).toBe(3);
+    const startMs = clock.monotonicMs();
+    clock.advance(50);
+    await subscribe(waits, 1, 'new');
+    clock.advance(2_949);
+    expect(test.edge.subscriptions()).toBe(2);
+    clock.advance(1);
+    expect(marks.map((ms) => ms - startMs)).toEqual([0, 3_000]);
+    clock.advance(99);
+    expect(test.edge.subscriptions()).toBe(2);
+    clock.advance(1);
+    expect(test.edge.subscriptions()).toBe(0);
+  });
+
+  it('does not wait for ever for a client that opens quiet streams all the time', async () => {
+    const one = client();
+    await subscribe(one, 1, 'quiet');
+    expect(test.edge.shed(1, 0)).toBe(1);
+    for (const ms of [50, 2_950, 3_000]) {
+      clock.advance(ms);
+      await subscribe(one, 1, `quiet-${ms}`);
+    }
+    clock.advance(99);
+    expect(test.edge.subscriptions()).toBe(4);
+    clock.advance(51);
     expect(test.edge.subscriptions()).toBe(0);
   });
 

@@ -3,12 +3,17 @@ import type { EdgeConfig } from './config.ts';
 import type { Connection } from './engine.ts';
 import { moveAway } from './moving.ts';
 import { paceStep } from './pace.ts';
-import type { Streams } from './streams.ts';
+import type { Stream, Streams } from './streams.ts';
 
-/** Before the first client is moved: storage nodes mark topics, and tell other routers, within this time. */
+/** After a mark nobody is moved: storage nodes mark topics, and tell other routers, within this time. */
 const markMs = 100;
-/** Storage nodes expect clients that can't say where they were for 5 s. */
+/**
+ * Storage nodes expect clients that can't say where they were for 5 s. More often isn't worth it: a mark costs them a pass
+ * over all topics of this router.
+ */
 const markAgainMs = 3_000;
+/** When the time was up for so long, nobody waits for a mark any more: clients may open streams all the time. */
+const lateMsMax = 2 * markAgainMs;
 
 export interface ShedOptions {
   readonly streams: Streams;
@@ -18,26 +23,30 @@ export interface ShedOptions {
   readonly clock: Clock;
   readonly config: EdgeConfig;
   /** Clients that can't say where they were are about to be sent away. */
-  readonly leaving: () => void;
+  readonly shedding: () => void;
 }
 
 /**
  * Moves some clients elsewhere, one after the other, spread over the time, while the edge goes on. Nobody is cut: a client
- * that reads nothing keeps its connection, on which nothing more can be opened.
+ * that reads nothing keeps its connection, on which nothing more can be opened. A connection with a stream that was
+ * opened since the last mark, and whose client can't say where it was, waits for the next one.
  */
 export class Shed {
   readonly #options: ShedOptions;
   readonly #stop: Cancel;
+  readonly #startMs: number;
   #left: readonly Connection[];
-  #startMs: number;
-  #markedMs: number | undefined;
+  /** Streams whose clients are expected elsewhere. */
+  #marked: ReadonlySet<Stream> = new Set();
+  #markedMs = Number.NEGATIVE_INFINITY;
   #carry = 0;
 
   constructor(options: ShedOptions) {
     this.#options = options;
     this.#left = options.connections;
-    this.#startMs = options.clock.monotonicMs();
-    if (this.#mark()) this.#startMs += markMs;
+    const nowMs = options.clock.monotonicMs();
+    this.#mark(nowMs);
+    this.#startMs = this.#markedMs === nowMs ? nowMs + markMs : nowMs;
     this.#stop = options.clock.every(options.config.drainStepMs, () => this.#step());
     this.#step();
   }
@@ -55,30 +64,37 @@ export class Shed {
 
   #step(): void {
     const { clock, config, withinMs, streams } = this.#options;
-    const sinceStartMs = clock.monotonicMs() - this.#startMs;
-    if (sinceStartMs < 0) return;
-    this.#mark();
+    const nowMs = clock.monotonicMs();
+    this.#mark(nowMs);
+    if (nowMs - this.#markedMs < markMs) return;
+    const sinceStartMs = nowMs - this.#startMs;
     const stepMs = config.drainStepMs;
     const open = this.#left.length;
     const pace = { open, sinceStartMs, windowMs: withinMs, stepMs, carry: this.#carry };
     const { count, carry } = paceStep(pace);
     this.#carry = carry;
-    for (const connection of this.#left.slice(0, count)) moveAway(connection, streams);
-    this.#left = this.#left.slice(count);
+    const isLate = sinceStartMs >= withinMs + lateMsMax;
+    const ready = this.#left.filter((connection) => isLate || this.#isExpected(connection));
+    const moved = new Set(ready.slice(0, count));
+    for (const connection of moved) moveAway(connection, streams);
+    this.#left = this.#left.filter((connection) => !moved.has(connection));
     if (this.#left.length === 0) this.stop();
   }
 
-  #mark(): boolean {
-    const nowMs = this.#options.clock.monotonicMs();
-    if (this.#markedMs !== undefined && nowMs - this.#markedMs < markAgainMs) return false;
-    if (!this.#left.some((connection) => this.#isUnknowing(connection))) return false;
+  #mark(nowMs: number): void {
+    if (nowMs - this.#markedMs < markAgainMs) return;
+    const unknowing = this.#left.flatMap((connection) => this.#unknowing(connection));
+    if (unknowing.length === 0) return;
     this.#markedMs = nowMs;
-    this.#options.leaving();
-    return true;
+    this.#marked = new Set(unknowing);
+    this.#options.shedding();
   }
 
-  #isUnknowing(connection: Connection): boolean {
-    for (const { informed } of this.#options.streams.of(connection)) if (!informed) return true;
-    return false;
+  #isExpected(connection: Connection): boolean {
+    return this.#unknowing(connection).every((stream) => this.#marked.has(stream));
+  }
+
+  #unknowing(connection: Connection): Stream[] {
+    return [...this.#options.streams.of(connection)].filter(({ informed }) => !informed);
   }
 }

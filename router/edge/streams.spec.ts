@@ -18,11 +18,10 @@ it('the streams of an edge are known by their connections, for as long as they a
   for (const stream of [a, b, c]) streams.add(stream);
   expect(streams.size).toBe(3);
   expect([...streams.of(one)]).toEqual([a, b]);
-  expect([...streams.connections()]).toEqual([one, other]);
   streams.delete(c);
   streams.delete(c);
   expect(streams.size).toBe(2);
   expect(streams.holds(other)).toBe(false);
-  expect([...streams.connections()]).toEqual([one]);
+  expect(streams.holds(one)).toBe(true);
   expect([...streams.of(other)]).toEqual([]);
 });

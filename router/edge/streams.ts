@@ -33,11 +33,6 @@ export class Streams {
     if (streams.size === 0) this.#open.delete(stream.connection);
   }
 
-  /** Those that hold streams. */
-  connections(): Iterable<Connection> {
-    return this.#open.keys();
-  }
-
   of(connection: Connection): Iterable<Stream> {
     return this.#open.get(connection) ?? [];
   }

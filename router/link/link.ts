@@ -79,8 +79,10 @@ export class Link {
   #cancelTimer: () => void = () => {};
   #peerVersion: topo.Version | undefined;
   #peer: link.Welcome | undefined;
-  /** This router moves its clients elsewhere. */
+  /** This router moves all its clients elsewhere. */
   #leaving = false;
+  /** It moved some while this link wasn't open: said with the first interest. */
+  #shedding = false;
   /** When interest of a leaving router was last marked, and whether some isn't yet. */
   #markedMs = Number.NEGATIVE_INFINITY;
   #unmarked = false;
@@ -156,6 +158,8 @@ export class Link {
   interest(interest: link.Interest): void {
     this.#interests.set(interest.feed, interest);
     if (this.#leaving) this.#mark();
+    if (this.#shedding) this.#batch.leaving = true;
+    this.#shedding = false;
     this.#added(interest.topic.length);
   }
 
@@ -181,14 +185,18 @@ export class Link {
   }
 
   /**
-   * This router moves its clients elsewhere. Clients of topics that come to this storage node from now on, by a move, are
-   * no better off than the others: interest in them says so too.
+   * This router moves all its clients elsewhere, for good. Clients of topics that come to this storage node from now on, by
+   * a move, are no better off than the others: interest in them says so too.
    */
   leaving(): void {
     this.#leaving = true;
-    if (this.#state !== 'open') return;
-    this.#batch.leaving = true;
-    this.#added(0);
+    if (this.#state === 'open') this.#sayLeaving();
+  }
+
+  /** This router moves some clients elsewhere: the interest there is now is marked. Each time costs a pass over all. */
+  shedding(): void {
+    if (this.#state === 'open') this.#sayLeaving();
+    else this.#shedding = true;
   }
 
   /** The topology no longer names the peer. Only while `open`; ends when the stream does, or with `close`. */
@@ -200,6 +208,11 @@ export class Link {
   close(): void {
     this.#state = 'closed';
     this.#drop();
+  }
+
+  #sayLeaving(): void {
+    this.#batch.leaving = true;
+    this.#added(0);
   }
 
   /** Handled after the interests of its batch. */
@@ -260,7 +273,7 @@ export class Link {
 
   #check(stream: LinkStream): void {
     if (stream !== this.#stream) return;
-    if (this.#unmarked && this.#state === 'open') this.leaving();
+    if (this.#unmarked && this.#state === 'open') this.#sayLeaving();
     this.#unmarked = false;
     switch (this.#liveness?.tick(this.#clock.monotonicMs())) {
       case 'dead':

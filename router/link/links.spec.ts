@@ -163,11 +163,48 @@ describe('the links of a router', () => {
   });
 });
 
-describe('the links of a router that leaves', () => {
-  const interest = (feed: number): link.Interest => {
-    return { feed, cache: 'c', topic: 't', page: 0, nextSequence: 0 };
-  };
+const interest = (feed: number): link.Interest => {
+  return { feed, cache: 'c', topic: 't', page: 0, nextSequence: 0 };
+};
 
+describe('the links of a router that moves some of its clients', () => {
+  it('tell every member once; interest that comes later is not marked', () => {
+    const { clock, links, follow, open, arrived } = setUp({
+      ...routerBounds,
+      linkSilenceMsMax: 1e9,
+    });
+    follow({ a: 'a:1', b: 'b:1' });
+    open('a:1', 'b:1');
+    arrived('a:1');
+    arrived('b:1');
+    links.shedding();
+    expect(arrived('a:1').map(({ leaving }) => leaving)).toEqual([true]);
+    expect(arrived('b:1').map(({ leaving }) => leaving)).toEqual([true]);
+    for (const ms of [1, 100, 3_600_000]) {
+      clock.advance(ms);
+      arrived('a:1');
+      links.open('a')?.interest(interest(ms));
+      const marks = arrived('a:1').map(({ interests, leaving }) => [interests.length, leaving]);
+      expect(marks).toEqual([[1, false]]);
+    }
+  });
+
+  it('tell a member whose link opens later with the first interest, and once', () => {
+    const { clock, links, follow, open, arrived } = setUp();
+    follow({ a: 'a:1' });
+    links.shedding();
+    open('a:1');
+    expect(arrived('a:1').map(({ leaving }) => leaving)).toEqual([false]);
+    for (const isMarked of [true, false]) {
+      links.open('a')?.interest(interest(1));
+      expect(arrived('a:1').map(({ leaving }) => leaving)).toEqual([isMarked]);
+      clock.advance(200);
+      arrived('a:1');
+    }
+  });
+});
+
+describe('the links of a router that leaves', () => {
   it('tell every member, and those that open later with the first interest', () => {
     const { links, follow, open, arrived } = setUp();
     follow({ a: 'a:1' });

@@ -84,10 +84,15 @@ export class Links {
     return this.#lingering.size;
   }
 
-  /** This router moves its clients elsewhere: tells every storage node. */
+  /** This router moves all its clients elsewhere, for good: tells every storage node, and those that come. */
   leaving(): void {
     this.#leaving = true;
     for (const held of this.#links.values()) held.leaving();
+  }
+
+  /** This router moves some clients elsewhere: tells every storage node, once. */
+  shedding(): void {
+    for (const held of this.#links.values()) held.shedding();
   }
 
   close(): void {

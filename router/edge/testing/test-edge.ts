@@ -22,7 +22,7 @@ export interface TestEdge {
 export async function testEdge(
   config: Partial<EdgeConfig> = {},
   clock: Clock = systemClock,
-  options: Pick<EdgeOptions, 'canaryKey' | 'leaving'> = {},
+  options: Pick<EdgeOptions, 'canaryKey' | 'shedding'> = {},
 ): Promise<TestEdge> {
   const service = new FakeService();
   const registry = createRegistry('router', 'test');

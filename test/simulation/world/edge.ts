@@ -9,6 +9,9 @@ type ClientEnd = PipeEnd<ToClient, ToRouter>;
 /** Frames on their way to a client beyond which its stream asks for a pause. */
 const WINDOW_BYTES = 600;
 
+/** From telling storage nodes until the first client is moved. */
+const MARK_MS = 100;
+
 /** Stands where the edge of a router does: connections of clients, and moving them elsewhere. */
 export class PlayedEdge {
   readonly #router: Router;
@@ -59,7 +62,8 @@ export class PlayedEdge {
   /** Moves so many connections that hold streams, the oldest first; the router stays in the rotation. */
   shed(connections: number, withinMs: number, random: Random): number {
     const chosen = [...this.#streams].slice(0, connections);
-    for (const stream of chosen) this.#finish(stream, random.between(0, withinMs));
+    if (chosen.length > 0) this.#router.shedding();
+    for (const stream of chosen) this.#finish(stream, MARK_MS + random.between(0, withinMs));
     return chosen.length;
   }
 
