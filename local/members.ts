@@ -1,5 +1,5 @@
 import { GrpcMembers } from '../operator/index.ts';
-import type { Clock, LogLevel } from '../runtime/index.ts';
+import { type Clock, type LogLevel, sleep } from '../runtime/index.ts';
 import type { DataDir } from './data/index.ts';
 import type { LocalEvent } from './events.ts';
 import type { Front } from './front/index.ts';
@@ -24,6 +24,8 @@ const lastWordsMax = 12;
 const lastWordsMs = 50;
 /** One that doesn't answer by then doesn't. */
 const endDrainCallMs = 500;
+/** A storage node that was told to end is asked so often not to wait for others to take its topics. */
+const releaseAgainMs = 50;
 /** When everything ends, clients have nowhere to go: they are told quickly, whatever the cluster's file says. */
 const endDrainMs = 2_000;
 
@@ -96,7 +98,13 @@ export class LocalMembers {
   async end(graceMs: number): Promise<void> {
     this.#ending = true;
     await this.#drainRouters();
-    await this.#kubelet.end([({ pod }) => roleOf(pod) === 'router', () => true], graceMs);
+    let ended = false;
+    const ending = this.#kubelet
+      .end([({ pod }) => roleOf(pod) === 'router', () => true], graceMs)
+      .finally(() => {
+        ended = true;
+      });
+    await Promise.all([ending, this.#releaseStorage(() => ended)]);
     for (const log of this.#logs.values()) log.close();
   }
 
@@ -108,6 +116,23 @@ export class LocalMembers {
       .flatMap((member) => member.addresses['control'] ?? []);
     const members = new GrpcMembers({ callMsMax: endDrainCallMs });
     await Promise.allSettled(addresses.map((address) => members.drain(address, endDrainMs)));
+    members.close();
+  }
+
+  /**
+   * No operator is left to tell storage nodes that nobody takes their topics. One that doesn't know yet that it is to end
+   * refuses, and is asked again.
+   */
+  async #releaseStorage(isOver: () => boolean): Promise<void> {
+    const members = new GrpcMembers({ callMsMax: endDrainCallMs });
+    while (!isOver()) {
+      const addresses = this.#kubelet
+        .members()
+        .filter(({ pod, slot }) => roleOf(pod) === 'storage' && slot.state.kind === 'stopping')
+        .flatMap((member) => member.addresses['control'] ?? []);
+      await Promise.allSettled(addresses.map((address) => members.drain(address, 0)));
+      await sleep(this.#options.clock, releaseAgainMs);
+    }
     members.close();
   }
 

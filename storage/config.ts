@@ -86,8 +86,11 @@ export const storageBounds: StorageBounds = {
 
   /** A node that was told to end waits for its topics to be moved away; less than what kills it. */
   evacuateMsMax: 50_000,
-  /** It ends when no router has had a link for this long: nobody carries handoffs. */
-  withoutLinksMsMax: 1000,
+  /**
+   * It ends sooner when for this long no operator has said a word, which each does every 2 s, and no router has had a link:
+   * its cluster is deleted. More than a router or an operator needs to be back.
+   */
+  unattendedMsMax: 15_000,
   /** A node that has nothing any more answers routers that still ask, at most for this long. */
   partMsMax: 5000,
   /** What stopping may take; links that did not drain by then are cut. */

@@ -22,6 +22,7 @@ export class StorageControl {
 
   pushTopology({ topology, confirms }: control.PushTopologyRequest): control.PushTopologyResponse {
     this.#node.notice();
+    this.#node.asked();
     const applied = this.#node.offer(topology);
     const { outcome } = applied;
     if (outcome === 'applied' || outcome === 'known') this.#node.confirm(confirms);
@@ -36,6 +37,7 @@ export class StorageControl {
 
   getState(): control.GetStateResponse {
     this.#node.notice();
+    this.#node.asked();
     const { self, ownership, topics, links, mover, stopping, standstill } = this.#node;
     return {
       name: self.name,

@@ -16,6 +16,7 @@ afterEach(async () => {
 async function stop(storage: RunningStorage, clock: ManualClock): Promise<void> {
   // It looks every now and then whether it may end.
   const passing = setInterval(() => clock.advance(50), 5);
+  storage.node.release();
   for (const ending of storage.endings) await ending.end();
   clearInterval(passing);
 }

@@ -157,6 +157,11 @@ export class StorageNode {
     return this.#evacuation.stopping;
   }
 
+  /** An operator said a word. */
+  asked(): void {
+    this.#evacuation.asked();
+  }
+
   /** For a node that was told to end: nobody can take its topics, so it ends with them, and its log says so. */
   release(): void {
     this.#evacuation.release();

@@ -48,27 +48,35 @@ describe('a storage node that is told to end', () => {
     expect(seen.ended).toBe(true);
   });
 
-  it('ends a second after the last link is gone', async () => {
-    const { world, router, end } = start('s-0', 's-1');
+  it('waits for a router to come back while an operator asks, and for an operator while it has one', async () => {
+    const { world, router, node, end } = start('s-0', 's-1');
     const seen = end();
+    await advance(world, 10_000);
     router.cut('s-0');
-    await advance(world, 900);
+    for (let ms = 0; ms < 20_000; ms += 2000) {
+      node.asked();
+      await advance(world, 2000);
+    }
+    expect(seen.ended).toBe(false);
+    await advance(world, 12_900);
     expect(seen.ended).toBe(false);
     await advance(world, 200);
-    expect(seen.ended).toBe(true);
+    expect(seen.ended, 'the last link is gone for 33 s, the last word for 15').toBe(true);
   });
 
-  it('ends at once when it is alone, but not when a move to another is prepared', async () => {
+  it('waits when it is alone: who takes over may be about to join', async () => {
     const { world, node, end } = start('s-0');
+    world.push({ ring: ['s-0'] });
+    const seen = end();
+    await advance(world, 5000);
+    expect(seen.ended).toBe(false);
     world.node('s-1');
     world.push({ ring: ['s-0'], move: { ring: ['s-1'], phase: 1 } });
-    const seen = end();
-    await advance(world, 100);
+    await advance(world, 5000);
     expect(seen.ended).toBe(false);
-    world.push({ ring: ['s-0'] });
+    node.release();
     await advance(world, 100);
     expect(seen.ended).toBe(true);
-    expect(node.stopping).toBe(true);
   });
 
   it('ends as soon as routers part from it when the topology names another run of it', async () => {

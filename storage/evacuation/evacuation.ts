@@ -5,7 +5,6 @@ import { decideEnd, type EvacuationBounds, type Situation } from './decide.ts';
 
 /** What an evacuation looks at. */
 export interface Evacuated {
-  readonly self: { readonly name: string };
   readonly ownership: Ownership;
   readonly topics: { readonly size: number };
   readonly links: { emptyMs(nowMs: number): number };
@@ -24,6 +23,7 @@ export class Evacuation {
   #stopping = false;
   #released = false;
   #unneededSinceMs: number | undefined;
+  #askedMs: number;
 
   constructor(
     node: Evacuated,
@@ -31,10 +31,16 @@ export class Evacuation {
   ) {
     this.#node = node;
     this.#options = options;
+    this.#askedMs = options.clock.monotonicMs();
   }
 
   get stopping(): boolean {
     return this.#stopping;
+  }
+
+  /** An operator is there. */
+  asked(): void {
+    this.#askedMs = this.#options.clock.monotonicMs();
   }
 
   /** Nobody can take its topics: if it was told to end, it need not wait for that. */
@@ -62,19 +68,15 @@ export class Evacuation {
   }
 
   #situation(nowMs: number, sinceMs: number): Situation {
-    const { self, ownership, links } = this.#node;
-    const topology = ownership.placement?.topology;
+    const { ownership, links } = this.#node;
     const needed = ownership.named && ownership.inRing;
     this.#unneededSinceMs = needed ? undefined : (this.#unneededSinceMs ?? nowMs);
     return {
       needed,
       unneededMs: nowMs - (this.#unneededSinceMs ?? nowMs),
-      alone:
-        topology?.ring.length === 1 &&
-        topology.ring[0] === self.name &&
-        topology.move === undefined,
       released: this.#released,
       withoutLinksMs: links.emptyMs(nowMs),
+      unaskedMs: nowMs - this.#askedMs,
       waitedMs: nowMs - sinceMs,
     };
   }

@@ -154,8 +154,14 @@ describe('the end of a cluster', () => {
     const client = new RawClient(short.endpoint, new Watch());
     const subscription = client.subscribe('cache', 't', { resumes: false });
     await subscription.attached;
-    const pids = (await short.members()).map(({ pid }) => pid);
+    const members = await short.members();
+    const pids = members.map(({ pid }) => pid);
     expect(pids).toHaveLength(3);
+    const storage = members.filter(({ role }) => role === 'storage').map(({ name }) => name);
+    short.command.signal('SIGINT');
+    await until('the end', 60_000, () => !isAlive(short.command.pid));
+    // One that is killed doesn't say it.
+    for (const name of storage) expect(short.logOf(name)).toContain('"msg":"stopped"');
     const { code } = await short.stop();
     expect(code).toBe(0);
     expect(pids.filter(isAlive)).toEqual([]);

@@ -1,6 +1,6 @@
 import type { link } from '../../proto/index.ts';
 import { type Happening, nameOf, type Scheduled, type Who } from './schedule.ts';
-import type { Cluster } from './world/cluster.ts';
+import type { Cluster, Wish } from './world/cluster.ts';
 import type { SimProcess } from './world/process.ts';
 
 /** Does what is scheduled, to those who are there when its time has come. */
@@ -10,6 +10,7 @@ export function happen(cluster: Cluster, { what, choice }: Scheduled): void {
   cluster.count(nameOf(what));
   switch (what.is) {
     case 'wish':
+      if (isDeserted(cluster, what.change)) return;
       return cluster.wish(what.change);
     case 'evict': {
       // The only one of a tier has nowhere to go: that is noticed, planned or not.
@@ -112,10 +113,14 @@ function handoffsOf(
   return old.slice(-6);
 }
 
-/** Soon, or now: there is nobody else to take over. */
-function isAlone({ wished, record }: Cluster, tier: 'router' | 'storage'): boolean {
-  if (tier === 'router') return wished.routers < 2;
-  return wished.storage < 2 || !record || record.ring.length < 2 || record.move !== undefined;
+/** The only storage node that would be wanted is about to end: there is nobody else to take over. */
+function isDeserted({ pods }: Cluster, { storage }: Partial<Wish>): boolean {
+  return storage === 1 && !pods.ready('storage').some(({ name }) => name.endsWith('-0'));
+}
+
+/** It is the only one that is wanted: there is nobody else to take over. */
+function isAlone({ wished }: Cluster, tier: 'router' | 'storage'): boolean {
+  return (tier === 'router' ? wished.routers : wished.storage) < 2;
 }
 
 function processes(cluster: Cluster, who: Who): SimProcess[] {

@@ -114,7 +114,6 @@ function makeOptions(random: Random, kind: Kind, seed: number, recording: boolea
       handoffTimeoutMs: random.pick([15, 100, 500]),
       sweepMs: 100,
       evacuateMsMax: 10_000,
-      ...(isQuiet && { withoutLinksMsMax: 5_000 }),
       ...(isFull && {
         topicsMax: random.pick([3, 1_000, 1_000]),
         evictableAfterMs: random.pick([1, 10]),

@@ -190,6 +190,11 @@ export class Cluster {
     );
   }
 
+  /** What a member logged, until the cluster is stopped. */
+  logOf(member: string): string {
+    return readFileSync(join(this.#folder, 'data', 'logs', `${member}.log`), 'utf8');
+  }
+
   /** A path for a file or folder that goes with the cluster; it doesn't exist yet. */
   scratch(): string {
     return join(this.#folder, `scratch-${++this.#scratches}`);
