@@ -70,7 +70,7 @@ export async function startRouter(
     registry,
     bounds,
     hasTopology: () => router.topology.current !== undefined,
-    unlinked: () => unlinked(router),
+    unlinked: () => router.unlinked,
     canaries,
     sayLeaving: () => router.leaving(),
     moveClients: (withinMs) => edge.drain(withinMs),
@@ -111,13 +111,6 @@ function ownAddress({ host }: ParsedAddress, port: number): string {
   if (host === '0.0.0.0') return `127.0.0.1:${port}`;
   if (host === '::') return `[::1]:${port}`;
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-}
-
-/** Storage nodes that own topics, or will after the move under way, and to which no link is open. */
-function unlinked({ topology, links }: Router): readonly string[] {
-  const placement = topology.current;
-  const storage = placement?.topology.storage.map(({ name }) => name) ?? [];
-  return storage.filter((name) => placement?.inRing(name) && !links.open(name));
 }
 
 /** On one machine the parent owns the clients' port and hands each accepted socket to one of its routers. */

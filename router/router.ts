@@ -128,15 +128,19 @@ export class Router implements TopicService {
     }));
   }
 
+  /** Storage nodes that own topics, or will after the move under way, and to which no link is open. */
+  get unlinked(): readonly string[] {
+    const placement = this.topology.current;
+    return this.links.missing.filter((name) => placement?.inRing(name));
+  }
+
   /** Why no client should be sent here, for people; undefined: nothing stands against it. */
   notReadyBecause(): string | undefined {
     const placement = this.topology.current;
     if (!placement) return 'no topology was received yet';
     if (this.#linkedOnce) return undefined;
-    const { storage } = placement.topology;
-    const owners = storage.map(({ name }) => name).filter((name) => placement.inRing(name));
-    const missing = owners.filter((name) => !this.links.open(name));
-    if (missing.length > 0) return `links are not open yet to: ${missing.join(', ')}`;
+    const { unlinked } = this;
+    if (unlinked.length > 0) return `links are not open yet to: ${unlinked.join(', ')}`;
     this.#linkedOnce = true;
     return undefined;
   }

@@ -23,7 +23,7 @@ export {
   topicNameBytesMax,
   topicNameProblem,
 } from './names.ts';
-export { committedMove, ownersText } from './owners.ts';
+export { committedMove, ownersOf, ownersText } from './owners.ts';
 export {
   epochMax,
   type PageParts,

@@ -6,6 +6,15 @@ export function committedMove({ move }: topo.Topology): topo.Move | undefined {
 }
 
 /**
+ * The storage nodes that own topics now. While topics are handed over: sources and heirs. A node of the ring that isn't a
+ * source any more was lost in the move, and owns nothing though the ring still names it.
+ */
+export function ownersOf(topology: topo.Topology): readonly string[] {
+  const move = committedMove(topology);
+  return move ? [...new Set([...move.sources, ...move.ring])] : topology.ring;
+}
+
+/**
  * Says who owns what: two topologies with the same text give every topic the same owner and the same heir. The epoch
  * in which it changed is `Topology.ringEpoch`.
  */

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { topo } from '../proto/index.ts';
 import { cacheNameProblem, canaryCache } from './names.ts';
+import { ownersOf } from './owners.ts';
 import { Placement } from './placement.ts';
 import { sampleMember, sampleTopology } from './sample.ts';
 
@@ -60,5 +62,45 @@ describe('Placement', () => {
 
   it('says which version it is of', () => {
     expect(placement.version).toEqual({ term: 1, epoch: 1 });
+  });
+});
+
+describe('who owns topics', () => {
+  const { PREPARE, COMMIT } = topo.MovePhase;
+  const names = ['a', 'b', 'c', 'd'];
+  const topologyOf = (move: topo.Move | undefined): topo.Topology => ({
+    ...sampleTopology(),
+    storage: names.map((name) => sampleMember(name)),
+    ring: ['a', 'b', 'c'],
+    move,
+  });
+  const targets = ['b', 'c', 'd'];
+
+  it.each<[string, topo.Move | undefined, string, string, string]>([
+    ['without a move', undefined, 'abc', 'abc', 'abc'],
+    ['in PREPARE', { ring: targets, phase: PREPARE, sources: [] }, 'abc', 'abc', 'abcd'],
+    [
+      'in COMMIT',
+      { ring: targets, phase: COMMIT, sources: ['a', 'b', 'c'] },
+      'abcd',
+      'abc',
+      'abcd',
+    ],
+    [
+      'in COMMIT without a source that was lost, though the ring names it',
+      { ring: targets, phase: COMMIT, sources: ['b', 'c'] },
+      'bcd',
+      'bcd',
+      'bcd',
+    ],
+    ['in COMMIT without sources', { ring: ['d'], phase: COMMIT, sources: [] }, 'd', 'd', 'd'],
+  ])('%s', (_, move, owners, named, inRing) => {
+    const topology = topologyOf(move);
+    const placement = new Placement(topology);
+    expect(ownersOf(topology).toSorted().join('')).toBe(owners);
+    expect(placement.owners.toSorted().join('')).toBe(named);
+    expect(names.filter((name) => placement.inRing(name)).join('')).toBe(inRing);
+    const seen = topics.map((topic) => placement.ownerOf('orders', topic)?.name ?? '');
+    expect([...new Set(seen)].toSorted().join('')).toBe(named);
   });
 });

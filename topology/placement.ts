@@ -1,6 +1,6 @@
 import type { topo } from '../proto/index.ts';
 import { canaryCache } from './names.ts';
-import { committedMove } from './owners.ts';
+import { committedMove, ownersOf } from './owners.ts';
 import { Ring } from './ring.ts';
 import { noVersion } from './version.ts';
 
@@ -17,6 +17,8 @@ export class Placement {
   /** In the COMMIT of a move: who owns topics after it. */
   readonly #after: Ring | undefined;
   readonly #sources: ReadonlySet<string>;
+  /** Owners now or when the move is over. */
+  readonly #inRing: ReadonlySet<string>;
   readonly #members: ReadonlyMap<string, topo.Member>;
   readonly #caches: ReadonlyMap<string, topo.Cache>;
 
@@ -28,6 +30,7 @@ export class Placement {
     const move = committedMove(topology);
     this.#after = move && Ring.of(move.ring);
     this.#sources = new Set(move?.sources);
+    this.#inRing = new Set([...ownersOf(topology), ...(topology.move?.ring ?? [])]);
     this.#members = new Map(topology.storage.map((member) => [member.name, member]));
     const caches = [...topology.caches, ...unsaidCaches];
     this.#caches = new Map(caches.map((cache) => [cache.name, cache]));
@@ -58,9 +61,19 @@ export class Placement {
     return this.#sources;
   }
 
+  /**
+   * Every storage node that `ownerOf` can name: while topics are handed over, heirs only when a node of the ring was lost,
+   * whose topics went to them at once.
+   */
+  get owners(): readonly string[] {
+    if (!this.#after) return this.ring.names;
+    const isOneLost = this.ring.names.some((name) => !this.#sources.has(name));
+    return isOneLost ? ownersOf(this.topology) : [...this.#sources];
+  }
+
   /** Whether a storage node owns topics in this epoch, or will when the move is over. */
   inRing(name: string): boolean {
-    return this.ring.names.includes(name) || this.topology.move?.ring.includes(name) === true;
+    return this.#inRing.has(name);
   }
 
   /** Whether the process `incarnation` of storage node `name` owns a topic. Another run of that node does not. */

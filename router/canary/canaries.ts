@@ -50,6 +50,8 @@ export class Canaries {
   readonly #lanes = new Map<string, { readonly lane: Lane; cancel: () => void }>();
   #client: CanaryClient | undefined;
   #placement: Placement | undefined;
+  /** Where the search for topics goes on; undefined: it is over. */
+  #searchFrom: number | undefined;
   #stopTicking: Cancel = () => {};
   /** Time that this process has been running; see `tick`. */
   #awakeMs = 0;
@@ -112,9 +114,13 @@ export class Canaries {
   /** One lane for each owner; those of topics that nobody needs any more are ended. */
   #follow(): void {
     const placement = this.#options.placement();
-    if (!placement || placement === this.#placement) return;
+    if (!placement) return;
+    if (placement !== this.#placement) this.#searchFrom = 0;
+    if (this.#searchFrom === undefined) return;
     this.#placement = placement;
-    const topics = canaryTopics(this.#options.router, placement, this.#lanes.keys());
+    const held = this.#lanes.keys();
+    const { topics, next } = canaryTopics(this.#options.router, placement, held, this.#searchFrom);
+    this.#searchFrom = next;
     const members = new Map([...topics].map(([member, topic]) => [topic, member]));
     for (const [topic, { lane, cancel }] of this.#lanes) {
       const member = members.get(topic);
