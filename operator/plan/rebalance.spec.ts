@@ -291,4 +291,59 @@ describe('clients that come back through a load balancer', () => {
       { numRuns: 60 },
     );
   });
+
+  it.each([
+    [2, 1, 1 / 2],
+    [3, 1, 1 / 2],
+    [4, 1, 1 / 2],
+    [4, 3, 1 / 2],
+    [4, 1, 1 / 4],
+    [4, 1, 0],
+  ])(
+    'are spread over %i routers, of which %i had all of them, when the part that holds streams is %d',
+    (routers, had, share) => {
+      for (let seed = 0; seed < 4; seed++) {
+        const { counts, givenUp } = simulateIdle({ routers, had, share, seed });
+        const mean = counts.reduce((sum, count) => sum + count, 0) / routers;
+        expect(Math.max(...counts) / mean, `seed ${seed}`).toBeLessThanOrEqual(1.2);
+        expect(givenUp).toEqual([]);
+      }
+    },
+  );
 });
+
+/**
+ * 900 connections, a part of which holds streams. A router sheds both kinds in proportion; a client without streams comes
+ * back with its next call, up to half a minute later, and half of them don't within the time.
+ */
+function simulateIdle(given: { routers: number; had: number; share: number; seed: number }) {
+  const { routers, had, share } = given;
+  const next = lots(given.seed);
+  const each = 900 / had;
+  const now = Array.from({ length: routers }, (_, at) => {
+    const holding = at < had ? Math.round(each * share) : 0;
+    return { holding, idle: at < had ? Math.round(each - holding) : 0 };
+  });
+  const countsOf = () => now.map(({ holding, idle }) => holding + idle);
+  const someRouter = () => now[Math.floor(next() * routers)] as (typeof now)[number];
+  const operator = new Operator();
+  const givenUp: string[] = [];
+  const back: number[] = [];
+  for (let second = 0; second < 900; second++) {
+    for (let left = back[second] ?? 0; left > 0; left--) someRouter().idle += 1;
+    const plan = operator.plan(routersOf(...countsOf()), second * 1_000);
+    if (plan.givenUp !== undefined) givenUp.push(plan.givenUp);
+    for (const { member, connections } of plan.sheds) {
+      const from = now[Number(member.split('-').at(-1))] as (typeof now)[number];
+      const holding = Math.round((connections * from.holding) / (from.holding + from.idle));
+      from.holding -= holding;
+      from.idle -= connections - holding;
+      for (let moved = 0; moved < holding; moved++) someRouter().holding += 1;
+      for (let moved = holding; moved < connections; moved++) {
+        const at = second + 1 + Math.floor(next() * 60);
+        if (at < second + 30) back[at] = (back[at] ?? 0) + 1;
+      }
+    }
+  }
+  return { counts: countsOf(), givenUp };
+}

@@ -90,7 +90,7 @@ export function planRebalance(input: RebalanceInput): RebalancePlan {
   if (windows > 0 && !isDone) waits.note(windowsNote, windows);
   if (!canTell || !isUneven(counts, goesOn, bounds)) return noRebalance;
   if (windows >= bounds.windowsMax) {
-    const givenUp = `${numbersOf(counts)}, and ${windows} times some were moved: the load balancer may not spread them`;
+    const givenUp = `${numbersOf(counts)}, and ${windows} times some were moved: the load balancer may bring them back to where they were, or clients don't go when they are asked to`;
     return goesOn ? { ...noRebalance, givenUp } : noRebalance;
   }
   if (!waits.reached(goesOn ? windowNote : 'rebalance/uneven', bounds.windowMs)) return noRebalance;
