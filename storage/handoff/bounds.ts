@@ -7,4 +7,5 @@ export interface HandoffBounds extends BatchBounds {
   readonly handoffRetryMs: number;
   readonly waitingMax: number;
   readonly waitingBytesMax: number;
+  readonly orphansMs: number;
 }

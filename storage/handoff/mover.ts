@@ -4,6 +4,7 @@ import { committedMove, formatVersion, type Placement } from '../../topology/ind
 import type { Topics } from '../topics/index.ts';
 import type { HandoffBounds } from './bounds.ts';
 import type { Carrier } from './carriers.ts';
+import { Departures } from './departures.ts';
 import { type HandedOver, HandoffSource, type SourceOrder } from './source.ts';
 import type { HandoffTarget, TargetOrder } from './target.ts';
 import { type Waiter, WaitingRoom } from './waiting.ts';
@@ -44,6 +45,7 @@ export class Mover {
   readonly #source: HandoffSource;
   readonly #target: HandoffTarget;
   readonly #waiting: WaitingRoom;
+  readonly #departures: Departures;
   readonly counts: MoverCounts = { handedOver: 0, taken: 0, left: 0 };
   #placement: Placement | undefined;
   /** This process missed a change of owners in the middle of a move. It may have had, and lost, what comes now. */
@@ -60,6 +62,7 @@ export class Mover {
     this.#source = new HandoffSource(self.name, bounds, topics.moving);
     this.#target = target;
     this.#waiting = new WaitingRoom(bounds);
+    this.#departures = new Departures(bounds.waitingMax);
   }
 
   /** Of the move in COMMIT; undefined: there is none. */
@@ -158,6 +161,12 @@ export class Mover {
     return this.#waiting.wait(cache, topic, bytes, go);
   }
 
+  /** A router goes that waits for a topic since then: its clients come back through another one. */
+  depart(cache: string, topic: string, sinceMs: number): void {
+    const untilMs = this.#nowMs() + this.#options.bounds.orphansMs;
+    this.#departures.note({ cache, topic, sinceMs, untilMs });
+  }
+
   stop(): void {
     this.#stopTicking?.();
     this.#stopTicking = undefined;
@@ -200,7 +209,7 @@ export class Mover {
     if (arrival === 'taken') {
       this.#taken += 1;
       this.counts.taken += 1;
-      this.#waiting.admit(state.cache, state.topic, nowMs);
+      this.#admit(state, nowMs);
       return;
     }
     this.counts.left += 1;
@@ -212,7 +221,17 @@ export class Mover {
     );
   }
 
+  #admit({ cache, topic }: link.TopicState, nowMs: number): void {
+    const departure = this.#departures.take(cache, topic);
+    if (departure) this.#options.topics.orphanArrived(cache, topic, departure, nowMs);
+    this.#waiting.admit(cache, topic, nowMs);
+  }
+
   #admitAll(nowMs: number): void {
+    const { topics } = this.#options;
+    this.#departures.settle((departure) => {
+      return topics.orphanArrived(departure.cache, departure.topic, departure, nowMs);
+    });
     this.#waiting.admitAll(nowMs);
     if (this.#waiting.takeRoomNotice()) this.#options.onRoom();
   }

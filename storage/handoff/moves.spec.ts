@@ -2,7 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { link } from '../../proto/index.ts';
 import { Placement } from '../../topology/index.ts';
-import { decodeItem, type Fate, startMove, topicBetween, topology } from '../testing/index.ts';
+import {
+  decodeItem,
+  type Fate,
+  quietFeed,
+  startMove,
+  topicBetween,
+  topology,
+} from '../testing/index.ts';
 
 const { ACCEPTED, MOVED } = link.Outcome;
 const { TAKEN } = link.HandoffOutcome;
@@ -86,7 +93,7 @@ describe('a topic that moves under load', () => {
     expect(again.starts).toMatchObject([{ sequence: 3 }]);
     const { topics } = node('s-1');
     const nowMs = world.clock.monotonicMs();
-    const attached = topics.attach('c', 't', 0, 0, { item() {}, moved() {}, orphaned() {} }, nowMs);
+    const attached = topics.attach('c', 't', 0, 0, quietFeed, nowMs);
     expect(attached).toMatchObject({ orphanedAfter: 1 });
     const sequences = (atMs: number) =>
       topics.replay('c', 't', 0, 1, 1e6, atMs).items.map((item) => decodeItem(item).sequence);

@@ -19,7 +19,9 @@ const states = fc.record({
   head: uint64,
   items,
   agesMs: fc.array(uint32, { maxLength: 5 }),
-  orphans: fc.array(fc.record({ after: uint64, leftMs: uint32 }), { maxLength: 2 }),
+  orphans: fc.array(fc.record({ after: uint64, leftMs: uint32, router: fc.string() }), {
+    maxLength: 2,
+  }),
 });
 
 const batches: fc.Arbitrary<link.StorageBatch> = fc.record({

@@ -16,6 +16,7 @@ import {
 // Field numbers and wire types of topicplane.link.v1.Handoff, HandoffResult, and what they hold.
 const TEXT_1 = 0x0a;
 const TEXT_2 = 0x12;
+const TEXT_3 = 0x1a;
 const NUMBER_1 = 0x08;
 const NUMBER_2 = 0x10;
 const NUMBER_3 = 0x18;
@@ -108,12 +109,13 @@ function writeState(
     at = writeHead(target, at, STATE_ORPHANS, orphansSize(orphans));
     at = writeNumber(target, at, NUMBER_1, orphans.after);
     at = writeNumber(target, at, NUMBER_2, orphans.leftMs);
+    at = writeText(target, at, TEXT_3, orphans.router);
   }
   return at;
 }
 
-function orphansSize({ after, leftMs }: link.Orphans): number {
-  return numberSize(after) + numberSize(leftMs);
+function orphansSize({ after, leftMs, router }: link.Orphans): number {
+  return numberSize(after) + numberSize(leftMs) + textSize(router);
 }
 
 function versionSize({ term, epoch }: topo.Version): number {

@@ -3,6 +3,10 @@ import type { Feed, Topic } from '../topics/index.ts';
 
 /** Where a feed hands what it is told; the session of its link. */
 export interface FeedHost {
+  /** name/incarnation */
+  readonly router: string;
+  /** See `Feed`. */
+  sureMs(): number;
   feedItem(feed: LinkFeed, sequence: number, item: Uint8Array): void;
   feedMoved(feed: LinkFeed): void;
   feedOrphaned(feed: LinkFeed, after: number): void;
@@ -23,6 +27,14 @@ export class LinkFeed implements Feed {
   constructor(number: number, host: FeedHost) {
     this.number = number;
     this.#host = host;
+  }
+
+  get router(): string {
+    return this.#host.router;
+  }
+
+  sureMs(): number {
+    return this.#host.sureMs();
   }
 
   item(sequence: number, item: Uint8Array): void {

@@ -5,7 +5,7 @@ import { type Ending, statusOf } from './ending.ts';
 import { Session, type SessionOptions } from './session.ts';
 import type { RouterStream } from './stream.ts';
 
-export interface LinkOptions extends Omit<SessionOptions, 'onPending'> {
+export interface LinkOptions extends Omit<SessionOptions, 'onPending' | 'sureMs'> {
   readonly clock: Clock;
   /** Called before anything is taken or written. */
   readonly notice: () => void;
@@ -51,8 +51,12 @@ export class Link {
     this.#stream = stream;
     this.#options = options;
     this.#bounds = options.bounds;
-    this.#session = new Session({ ...options, onPending: () => this.#onPending() });
     this.#liveness = new Liveness(options.bounds, options.tickMs, this.#nowMs());
+    this.#session = new Session({
+      ...options,
+      sureMs: () => this.#liveness.heardMs - IN_FLIGHT_MS,
+      onPending: () => this.#onPending(),
+    });
     stream.onBatch((batch) => this.#receive(batch));
     stream.onEnd((message) => this.end({ reason: 'gone', message }));
   }
@@ -105,7 +109,7 @@ export class Link {
   end(ending: Ending): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#session.close(this.#liveness.heardMs - IN_FLIGHT_MS, this.#nowMs());
+    this.#session.close(this.#nowMs());
     this.#stream.end(ending.reason === 'gone' ? undefined : statusOf(ending));
     this.#whenWritten?.();
     this.#options.onEnd(this, ending);

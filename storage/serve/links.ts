@@ -5,7 +5,7 @@ import { Link } from './link.ts';
 import type { SessionOptions } from './session.ts';
 import type { RouterStream } from './stream.ts';
 
-export interface LinksOptions extends Omit<SessionOptions, 'onPending'> {
+export interface LinksOptions extends Omit<SessionOptions, 'onPending' | 'sureMs'> {
   readonly clock: Clock;
   readonly log: Logger;
   /** A batch was written to a router, with so many items of feeds. */

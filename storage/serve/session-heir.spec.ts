@@ -69,7 +69,7 @@ describe('a link of an heir', () => {
     const { send, interest, session } = greeted();
     send({ publishes: [publishOf(1)] });
     interest(7);
-    session.close(0, 0);
+    session.close(0);
     expect(moves.waiting).toBe(0);
   });
 

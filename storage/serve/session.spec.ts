@@ -61,7 +61,8 @@ describe('a session', () => {
     publish();
     publish();
     here.take();
-    gone.session.close(-1, 0);
+    gone.heard.sureMs = -1;
+    gone.session.close(0);
     const { feeds } = here.take();
     expect(feeds).toHaveLength(1);
     expect(feeds[0]).toMatchObject({ feed: 2, orphanedAfter: { sequence: 0 } });
@@ -161,7 +162,7 @@ describe('a session', () => {
     const { greeted, topics, publish } = startSessions();
     const { interest, session } = greeted();
     interest(1);
-    session.close(0, 0);
+    session.close(0);
     publish();
     expect(session).toMatchObject({ feeds: 0, pending: false, pendingBytes: 0 });
     topics.sweep(60_000);
@@ -326,7 +327,7 @@ describe('any batch', () => {
           const ending = send(batch);
           if (ending) {
             expect(['violation', 'refused']).toContain(ending.reason);
-            session.close(0, 0);
+            session.close(0);
             break;
           }
           const { results, replays } = take();
@@ -335,7 +336,7 @@ describe('any batch', () => {
           );
           expect(replays).toHaveLength(batch.replays.length);
         }
-        session.close(0, 0);
+        session.close(0);
         ownership.offer(topology({ epoch: 2, caches: [] }));
         topics.audit();
         expect(topics).toMatchObject({ size: 0, historyBytes: 0 });

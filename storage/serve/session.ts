@@ -16,6 +16,8 @@ export interface SessionOptions {
   readonly bounds: LinkBounds;
   /** Of the topology held. */
   readonly version: () => topo.Version;
+  /** What was written since may not have reached the router, monotonic. */
+  readonly sureMs: () => number;
   /** There is something to say after there was nothing, or a batch is full. */
   readonly onPending: () => void;
 }
@@ -36,8 +38,8 @@ export class Session implements FeedHost, Carrier {
   readonly #feeds = new Map<number, LinkFeed>();
   #state: 'waiting' | 'open' | 'closed' = 'waiting';
   #peer: link.Hello | undefined;
-  /** How often the router said that it is leaving. */
-  #departures = 0;
+  /** name/incarnation of the peer. */
+  router = '';
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -49,6 +51,10 @@ export class Session implements FeedHost, Carrier {
   /** Who is at the other end; undefined before its hello. */
   get peer(): link.Hello | undefined {
     return this.#peer;
+  }
+
+  sureMs(): number {
+    return this.#options.sureMs();
   }
 
   get feeds(): number {
@@ -76,7 +82,7 @@ export class Session implements FeedHost, Carrier {
     }
     for (const publish of batch.publishes) this.#publish(publish, nowMs);
     for (const replay of batch.replays) this.#outgoing.replay(replay);
-    if (batch.leaving) this.#leaving(nowMs);
+    if (batch.leaving) this.#orphan(nowMs, nowMs);
     const { moves } = this.#options;
     for (const handoff of batch.handoffs) this.#outgoing.handoffResult(moves.receive(handoff));
     for (const result of batch.handoffResults) moves.answered(result, this);
@@ -110,15 +116,17 @@ export class Session implements FeedHost, Carrier {
     return this.#outgoing.take(nowMs);
   }
 
-  /** Gives up every feed and all that was collected. What came since `sinceMs` may not have reached the router. */
-  close(sinceMs: number, nowMs: number): void {
-    if (this.#state === 'open') this.#options.moves.linkClosed(this);
+  /** Gives up every feed and all that was collected. */
+  close(nowMs: number): void {
+    const wasOpen = this.#state === 'open';
+    if (wasOpen) this.#options.moves.linkClosed(this);
     this.#state = 'closed';
     this.#outgoing.close();
+    this.#orphan(this.sureMs(), nowMs);
     this.#waits.close();
-    this.#orphan(sinceMs, nowMs);
     for (const feed of this.#feeds.values()) this.#topics.detach(feed.topic, feed, nowMs);
     this.#feeds.clear();
+    if (wasOpen) this.#topics.routerWent(this.router, nowMs);
   }
 
   feedItem(feed: LinkFeed, sequence: number, item: Uint8Array): void {
@@ -134,12 +142,9 @@ export class Session implements FeedHost, Carrier {
     this.#outgoing.moved(feed);
   }
 
-  #leaving(nowMs: number): void {
-    this.#departures += 1;
-    this.#orphan(nowMs, nowMs);
-  }
-
+  /** Its clients come back elsewhere; also for topics that are still to come. */
   #orphan(sinceMs: number, nowMs: number): void {
+    this.#waits.depart();
     for (const feed of this.#feeds.values()) {
       this.#topics.orphan(feed.topic, feed, sinceMs, nowMs);
     }
@@ -156,6 +161,8 @@ export class Session implements FeedHost, Carrier {
       return { reason: 'refused', message };
     }
     this.#peer = hello;
+    this.router = `${hello.router}/${hello.incarnation}`;
+    this.#topics.routerCame(this.router);
     this.#state = 'open';
     this.#outgoing.welcome({ storage: name, incarnation });
     this.announce();
@@ -173,7 +180,8 @@ export class Session implements FeedHost, Carrier {
     this.#outgoing.forget(feed);
   }
 
-  #attach(interest: link.Interest, nowMs: number): Ending | undefined {
+  /** @param sinceMs when the router asked for it */
+  #attach(interest: link.Interest, nowMs: number, sinceMs = nowMs): Ending | undefined {
     const { cache, topic, page, nextSequence } = interest;
     if (this.#feeds.has(interest.feed) || this.#waits.hasFeed(interest.feed)) {
       const message = `feed ${interest.feed} is in use: withdraw it first`;
@@ -183,7 +191,8 @@ export class Session implements FeedHost, Carrier {
     const attached = this.#topics.attach(cache, topic, page, nextSequence, feed, nowMs);
     if (typeof attached === 'string') {
       if (attached === 'waits' && this.#waits.hasTopicOf(interest)) return secondFeed(feed);
-      if (attached === 'moved' || !this.#interestWaits(interest, nowMs)) this.#outgoing.moved(feed);
+      if (attached === 'moved' || !this.#interestWaits(interest, sinceMs))
+        this.#outgoing.moved(feed);
       return undefined;
     }
     if (attached.topic.feeds.some((other) => other !== feed && this.#isMine(other))) {
@@ -202,14 +211,8 @@ export class Session implements FeedHost, Carrier {
 
   /** False: there is no room. */
   #interestWaits(interest: link.Interest, sinceMs: number): boolean {
-    const departures = this.#departures;
-    return this.#waits.interest(interest, (nowMs) => {
-      this.#attach(interest, nowMs);
-      const feed = this.#feeds.get(interest.feed);
-      // Meanwhile the router said that it is leaving: its clients wait for what came since they asked.
-      if (feed && this.#departures > departures) {
-        this.#topics.orphan(feed.topic, feed, sinceMs, nowMs);
-      }
+    return this.#waits.interest(interest, sinceMs, (nowMs) => {
+      this.#attach(interest, nowMs, sinceMs);
     });
   }
 

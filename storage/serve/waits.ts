@@ -4,6 +4,9 @@ import type { Moves } from './moves.ts';
 
 interface WaitingInterest {
   readonly waiter: Waiter;
+  readonly interest: link.Interest;
+  /** When the router asked for it. */
+  readonly sinceMs: number;
   readonly key: string;
 }
 
@@ -40,7 +43,7 @@ export class Waits {
   }
 
   /** False: there is no room. */
-  interest(interest: link.Interest, go: (nowMs: number) => void): boolean {
+  interest(interest: link.Interest, sinceMs: number, go: (nowMs: number) => void): boolean {
     const { feed, cache, topic } = interest;
     const bytes = REQUEST_BYTES + cache.length + topic.length;
     const waiter = this.#moves.wait(cache, topic, bytes, (nowMs) => {
@@ -49,7 +52,7 @@ export class Waits {
     });
     if (!waiter) return false;
     const key = keyOf(interest);
-    this.#interests.set(feed, { waiter, key });
+    this.#interests.set(feed, { waiter, interest, sinceMs, key });
     this.#topics.add(key);
     return true;
   }
@@ -66,6 +69,13 @@ export class Waits {
   withdraw(feed: number): void {
     this.#interests.get(feed)?.waiter.cancel();
     this.#forget(feed);
+  }
+
+  /** The router's clients come back elsewhere, for what came since it asked. */
+  depart(): void {
+    for (const { interest, sinceMs } of this.#interests.values()) {
+      this.#moves.depart(interest.cache, interest.topic, sinceMs);
+    }
   }
 
   close(): void {

@@ -27,23 +27,28 @@ export function startSessions(change: Partial<StorageBounds> = {}, map: Topology
     log: silentLogger,
     onRoom: () => {},
   });
+  let sessions = 0;
   const open = () => {
+    const router = `r-${sessions++}`;
     const calls = { pending: 0 };
     const version = () => ownership.version;
     const onPending = () => {
       calls.pending += 1;
     };
-    const session = new Session({ self, topics, moves, bounds: all, version, onPending });
+    const heard = { sureMs: 0 };
+    const sureMs = () => heard.sureMs;
+    const options = { self, topics, moves, bounds: all, version, sureMs, onPending };
+    const session = new Session(options);
     const send = (batch: Partial<link.RouterBatch>, nowMs = 0) =>
       session.receive({ ...empty, ...batch }, nowMs);
     const interest = (feed: number, topic = 't', page = 0, nextSequence = 0) =>
       send({ interests: [{ feed, cache: 'c', topic, page, nextSequence }] });
     const take = (nowMs = 0) => session.take(nowMs).batch;
-    return { session, calls, send, interest, take };
+    return { session, router, calls, heard, send, interest, take };
   };
   const greeted = () => {
     const opened = open();
-    opened.send({ hello });
+    opened.send({ hello: { ...hello, router: opened.router } });
     opened.take();
     return opened;
   };

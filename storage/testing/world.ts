@@ -136,6 +136,10 @@ class Wire implements RouterStream {
     this.#open = false;
     this.#ended('cut');
   }
+
+  mute(): void {
+    this.#open = false;
+  }
 }
 
 interface WorldFeed {
@@ -145,6 +149,8 @@ interface WorldFeed {
   /** Where it began, and began anew. */
   readonly starts: link.Position[];
   position: link.Position | undefined;
+  /** As it was told. */
+  readonly orphanedAfter: number[];
 }
 
 /**
@@ -193,6 +199,11 @@ export class RelayRouter {
     this.#wires.delete(name);
   }
 
+  /** Its machine is gone: it says nothing any more, and nobody is told. */
+  mute(): void {
+    for (const wire of this.#wires.values()) wire.mute();
+  }
+
   /** Returns its number among `results`. */
   publish(topic: string, payload: string, to?: string): number {
     this.#number += 1;
@@ -212,7 +223,14 @@ export class RelayRouter {
 
   interest(topic: string, to?: string): WorldFeed {
     const on = to ?? this.placement?.ownerOf('c', topic)?.name ?? '';
-    const feed: WorldFeed = { topic, on, seen: [], starts: [], position: undefined };
+    const feed: WorldFeed = {
+      topic,
+      on,
+      seen: [],
+      starts: [],
+      position: undefined,
+      orphanedAfter: [],
+    };
     this.#attach(feed);
     return feed;
   }
@@ -264,6 +282,7 @@ export class RelayRouter {
       feed.seen.push(item);
       feed.position = { page: item.page, sequence: item.sequence };
     }
+    if (update.orphanedAfter) feed.orphanedAfter.push(update.orphanedAfter.sequence);
     if (!update.moved) return;
     this.#feeds.delete(update.feed);
     const next = this.#nextAfter(from, feed.topic);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { link } from '../../proto/index.ts';
 import { pageOf } from '../../topology/index.ts';
-import { bounds, decodeItem } from '../testing/index.ts';
+import { bounds, decodeItem, quietFeed } from '../testing/index.ts';
 import { auditTopicsMax, type Owner, type Role, Topics, type TopicsBounds } from './index.ts';
 
 const { ACCEPTED, MOVED, UNSPECIFIED } = link.Outcome;
@@ -77,7 +77,7 @@ describe('topics that are handed over', () => {
 
   it('carry page, head, items with their ages, and orphans that are still expected', () => {
     const { topics, publish, leave } = start();
-    const feed = { item() {}, moved() {}, orphaned() {} };
+    const feed = quietFeed;
     const attached = topics.attach('c', 't', 0, 0, feed, 0);
     const { page } = publish('t', 100);
     publish('t', 250);
@@ -86,7 +86,10 @@ describe('topics that are handed over', () => {
     const [state] = topics.moving.handOver('s-1', batch, 1300);
     expect(state).toMatchObject({ cache: 'c', topic: 't', page, head: 2, agesMs: [1200, 1050] });
     expect(state?.items.map((item) => decodeItem(item).sequence)).toEqual([1, 2]);
-    expect(state?.orphans).toEqual([{ after: 1, leftMs: 4000 }]);
+    expect(state?.orphans).toEqual([
+      { after: 1, leftMs: 4000, router: '' },
+      { after: 0, leftMs: 5000, router: '' },
+    ]);
   });
 
   it('carry the newest items that fit, and none past their age', () => {
@@ -103,6 +106,7 @@ describe('topics that are handed over', () => {
     const { topics, publish, leave } = start();
     const told: (number | 'moved')[] = [];
     const feed = {
+      ...quietFeed,
       item: (sequence: number) => told.push(sequence),
       moved: () => told.push('moved'),
       orphaned() {},
@@ -217,7 +221,7 @@ describe('topics that are taken over', () => {
     const { owner, expected, topics, publish } = start();
     owner.roles.set('t', { is: 'coming', from: 's-0' });
     expected.add('s-0');
-    const feed = { item() {}, moved() {}, orphaned() {} };
+    const feed = quietFeed;
     expect(publish('t').outcome).toBe(UNSPECIFIED);
     expect(topics.attach('c', 't', 0, 0, feed, 0)).toBe('waits');
     expect(topics.replay('c', 't', 0, 1, 1e6, 0).outcome).toBe(MOVED);

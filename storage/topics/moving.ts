@@ -1,4 +1,5 @@
 import type { link } from '../../proto/index.ts';
+import type { OrphanMarks } from './orphans.ts';
 import type { Owner } from './owner.ts';
 import type { Retention } from './retention.ts';
 import { stateBytes, stateOf } from './state.ts';
@@ -20,11 +21,13 @@ export class Moving {
   readonly #owner: Owner;
   readonly #table: TopicTable;
   readonly #retention: Retention;
+  readonly #marks: OrphanMarks;
 
-  constructor(owner: Owner, table: TopicTable, retention: Retention) {
+  constructor(owner: Owner, table: TopicTable, retention: Retention, marks: OrphanMarks) {
     this.#owner = owner;
     this.#table = table;
     this.#retention = retention;
+    this.#marks = marks;
   }
 
   /** Topics that are to be handed over, as far as they are looked through. */
@@ -54,6 +57,7 @@ export class Moving {
       const topic = this.#table.leaving.seal(heir);
       if (!topic) break;
       if (history) this.#retention.trim(topic, nowMs, history);
+      this.#marks.doubt(topic, nowMs);
       const state = stateOf(topic, bounds.handoffItemsBytesMax, nowMs);
       this.#table.release(topic);
       states.push(state);
@@ -75,7 +79,10 @@ export class Moving {
     if (typeof topic === 'string') return topic;
     const history = this.#owner.settings?.history;
     if (history) this.#retention.inherit(topic, items, agesMs, nowMs, history);
-    topic.orphans = orphans.map(({ after, leftMs }) => ({ after, untilMs: nowMs + leftMs }));
+    const marks = orphans.map(({ after, leftMs, router }) => {
+      return { after, untilMs: nowMs + leftMs, router };
+    });
+    this.#marks.inherit(topic, marks, nowMs);
     return 'taken';
   }
 

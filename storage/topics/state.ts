@@ -6,6 +6,8 @@ import type { Topic } from './topic.ts';
 const STATE_BYTES = 64;
 /** Of an item beside its bytes: tags, length and age. */
 const ITEM_BYTES = 8;
+/** Of those who are expected back, beside the name of their router. */
+const ORPHANS_BYTES = 16;
 
 /** All that is known of a topic; what is past its age should be trimmed before. Of its items the newest that fit `bytesMax`. */
 export function stateOf(topic: Topic, bytesMax: number, nowMs: number): link.TopicState {
@@ -18,13 +20,16 @@ export function stateOf(topic: Topic, bytesMax: number, nowMs: number): link.Top
     head: topic.sequencer.head,
     items,
     agesMs: topic.history.agesMs(items.length, nowMs),
-    orphans: expected.map(({ after, untilMs }) => ({ after, leftMs: Math.ceil(untilMs - nowMs) })),
+    orphans: expected.map(({ after, untilMs, router }) => {
+      return { after, leftMs: Math.ceil(untilMs - nowMs), router };
+    }),
   };
 }
 
 /** What a state weighs on a link. */
-export function stateBytes({ cache, topic, items }: link.TopicState): number {
+export function stateBytes({ cache, topic, items, orphans }: link.TopicState): number {
   let bytes = STATE_BYTES + cache.length + topic.length;
   for (const item of items) bytes += ITEM_BYTES + item.length;
+  for (const { router } of orphans) bytes += ORPHANS_BYTES + router.length;
   return bytes;
 }

@@ -4,6 +4,10 @@ import { Place } from './recency.ts';
 
 /** The wish of one link for the items of a topic. */
 export interface Feed {
+  /** Whose clients get it, name/incarnation; empty: that isn't known. */
+  readonly router: string;
+  /** What was handed out since may not have reached them, monotonic. */
+  sureMs(): number;
   /** Takes the next item; called in order of sequence, without a gap. */
   item(sequence: number, item: Uint8Array): void;
   /** The topic is no longer owned here; nothing follows. */
@@ -17,6 +21,8 @@ export interface Orphans {
   readonly after: number;
   /** Monotonic. */
   readonly untilMs: number;
+  /** It may be there still, see `link.Orphans`; empty: it is gone. */
+  readonly router: string;
 }
 
 /** Where the numbering of a topic stands that was somebody else's before. */

@@ -45,6 +45,10 @@ class TestOwner implements Owner {
 }
 
 class TestFeed implements Feed {
+  readonly router = '';
+  sureMs(): number {
+    return 0;
+  }
   readonly seen: number[] = [];
   gone = false;
   item(sequence: number): void {

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { link } from '../../proto/index.ts';
 import type { Content } from '../sequencer/index.ts';
 import { Moving } from './moving.ts';
-import { expectOrphans, orphansAfter } from './orphans.ts';
+import { OrphanMarks } from './orphans.ts';
 import type { Arrivals, Owner, TopicSettings } from './owner.ts';
 import { newestWithin, replayStart } from './replay.ts';
 import { Retention } from './retention.ts';
@@ -88,6 +88,7 @@ export class Topics {
   readonly #bounds: TopicsBounds;
   readonly #table: TopicTable;
   readonly #retention: Retention;
+  readonly #marks: OrphanMarks;
   /** What is handed over. */
   readonly moving: Moving;
   #refusedForRoom = false;
@@ -97,14 +98,18 @@ export class Topics {
     this.#owner = owner;
     this.#bounds = bounds;
     this.#retention = new Retention(bounds.historyTotalBytesMax);
+    this.#marks = new OrphanMarks(bounds.orphansMs);
     this.#table = new TopicTable({
       owner,
       arrivals,
       topicsMax: bounds.topicsMax,
       evictableAfterMs: bounds.evictableAfterMs,
-      onGone: (topic) => this.#retention.forget(topic),
+      onGone: (topic) => {
+        this.#retention.forget(topic);
+        this.#marks.forget(topic);
+      },
     });
-    this.moving = new Moving(owner, this.#table, this.#retention);
+    this.moving = new Moving(owner, this.#table, this.#retention, this.#marks);
   }
 
   get size(): number {
@@ -113,6 +118,11 @@ export class Topics {
 
   get evicted(): number {
     return this.#table.evicted;
+  }
+
+  /** Topics that clients are expected back to. */
+  get marked(): number {
+    return this.#marks.size;
   }
 
   get historyBytes(): number {
@@ -163,8 +173,9 @@ export class Topics {
     if (typeof topic === 'string') return topic === 'waits' ? topic : 'moved';
     topic.addFeed(feed);
     this.#table.keep(topic);
+    this.#marks.attached(topic, feed);
     const { first, end } = topic.history;
-    const orphanedAfter = orphansAfter(topic, nowMs);
+    const orphanedAfter = this.#marks.after(topic, nowMs);
     if (page === 0 && nextSequence === 0) return { topic, sequence: end, orphanedAfter };
     const held = page === topic.page && nextSequence >= first && nextSequence <= end;
     return { topic, sequence: held ? nextSequence : first, orphanedAfter };
@@ -172,13 +183,35 @@ export class Topics {
 
   /** A router with interest in the topic is lost, or leaves, since `sinceMs`. Its clients come back elsewhere. */
   orphan(topic: Topic, from: Feed, sinceMs: number, nowMs: number): void {
-    const mark = {
-      after: topic.history.firstSince(sinceMs) - 1,
-      untilMs: nowMs + this.#bounds.orphansMs,
-    };
-    expectOrphans(topic, mark, nowMs);
-    const after = orphansAfter(topic, nowMs) ?? mark.after;
-    for (const feed of topic.feeds) if (feed !== from) feed.orphaned(after);
+    this.#marks.expect(topic, from, sinceMs, nowMs);
+  }
+
+  /**
+   * The same for a topic that was waited for: it is expected since `sinceMs`, until `untilMs`. False: it may still come,
+   * and the mark has to wait for it.
+   */
+  orphanArrived(
+    cache: string,
+    name: string,
+    since: { readonly sinceMs: number; readonly untilMs: number },
+    nowMs: number,
+  ): boolean {
+    if (since.untilMs <= nowMs) return true;
+    const topic = this.#read(cache, name, nowMs);
+    if (topic === 'waits') return false;
+    if (typeof topic === 'string') return true;
+    this.#marks.expectUntil(topic, undefined, since.sinceMs, since.untilMs, nowMs);
+    return true;
+  }
+
+  /** A router, name/incarnation, has one more link. */
+  routerCame(router: string): void {
+    this.#marks.routerCame(router);
+  }
+
+  /** It has one less. */
+  routerWent(router: string, nowMs: number): void {
+    this.#marks.routerWent(router, nowMs);
   }
 
   detach(topic: Topic, feed: Feed, nowMs: number): void {
@@ -238,7 +271,8 @@ export class Topics {
     if (!settings) return false;
     const expiring = this.#retention.expire(nowMs, settings.history, sweepTopicsMax);
     const evicting = this.#table.sweep(nowMs, settings.idleMsMax, sweepTopicsMax);
-    return expiring || evicting;
+    const pruning = this.#marks.sweep(nowMs, sweepTopicsMax);
+    return expiring || evicting || pruning;
   }
 
   /** True, once, when topics were refused for want of room and there is room again. */

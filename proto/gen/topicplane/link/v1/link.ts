@@ -232,6 +232,11 @@ export interface Orphans {
   after: number;
   /** For how much longer they are expected back. */
   leftMs: number;
+  /**
+   * The router that they were at may be there still, name/incarnation: once it has a feed of the topic, nobody is expected.
+   * Empty: it is gone.
+   */
+  router: string;
 }
 
 export interface HandoffResult {
@@ -1469,7 +1474,7 @@ export const TopicState: MessageFns<TopicState> = {
 };
 
 function createBaseOrphans(): Orphans {
-  return { after: 0, leftMs: 0 };
+  return { after: 0, leftMs: 0, router: "" };
 }
 
 export const Orphans: MessageFns<Orphans> = {
@@ -1479,6 +1484,9 @@ export const Orphans: MessageFns<Orphans> = {
     }
     if (message.leftMs !== 0) {
       writer.uint32(16).uint32(message.leftMs);
+    }
+    if (message.router !== "") {
+      writer.uint32(26).string(message.router);
     }
     return writer;
   },
@@ -1510,6 +1518,14 @@ export const Orphans: MessageFns<Orphans> = {
             }
 
             message.leftMs = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.router = reader.string();
             continue;
           }
         }
