@@ -12,7 +12,7 @@ import { clusterIdIn } from './build/index.ts';
 import { type Controller, type ControllerOptions, startController } from './controller.ts';
 import type { Members } from './members/members.ts';
 import type { TopicClusterStatus } from './resource/index.ts';
-import { samplePod, sampleResource, sampleState } from './sample.ts';
+import { sampleLinks, samplePod, sampleResource, sampleState } from './sample.ts';
 import {
   type Change,
   type Kind,
@@ -133,9 +133,10 @@ class SpecMembers implements Members {
       return Promise.reject(new Error('it cannot be reached'));
     const { name, incarnation, held, connections, draining, standstill } = process;
     const phase = draining ? control.Phase.DRAINING : control.Phase.IN_ROTATION;
-    const links = held?.storage.filter((member) => this.#runs(member)).length ?? 0;
+    const liveLinks = sampleLinks(held?.storage.filter((member) => this.#runs(member)) ?? []);
+    const links = liveLinks.length;
     const move = this.#progress(process);
-    const said = { incarnation, phase, connections, links, move, standstill };
+    const said = { incarnation, phase, connections, links, liveLinks, move, standstill };
     return Promise.resolve(sampleState(name, held?.version, said));
   }
 

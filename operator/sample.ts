@@ -100,6 +100,15 @@ export function sampleState(
   };
 }
 
+/** Links of a router to these storage nodes, which hold nothing yet. */
+export function sampleLinks(
+  members: readonly Pick<topo.Member, 'name' | 'incarnation'>[],
+): control.LiveLink[] {
+  return members.map(({ name, incarnation }) => {
+    return { storage: name, incarnation, version: undefined };
+  });
+}
+
 /** A pod of the cluster `demo`, ready unless `changes` says otherwise. */
 export function samplePod(
   component: Component,

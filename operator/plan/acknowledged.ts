@@ -3,6 +3,8 @@ import { compareVersions, formatVersion, noVersion } from '../../topology/index.
 import type { ObservedMember } from '../observe/index.ts';
 import { holds, isProcess, namesOf, versionOf } from './health.ts';
 import type { Policy } from './policy.ts';
+import { ownersOf } from './ring.ts';
+import { isTo } from './routers-view.ts';
 import type { Waits } from './waits.ts';
 
 /** Asks what members said of a topology. Nobody is waited for without an end, but storage nodes that own topics. */
@@ -14,11 +16,15 @@ export interface AcknowledgedInput {
   readonly waits: Waits;
 }
 
-/** Routers that hold the topology and have a link to each of its storage nodes: they can carry topics between any two. */
+/** Routers that hold the topology and hear everybody who owns topics in it: they can carry them between any two. */
 export function carriersOf(topology: topo.Topology, routers: readonly ObservedMember[]) {
   const version = topology.version ?? noVersion;
+  const names = ownersOf(topology);
+  const owners = topology.storage.filter(({ name }) => names.includes(name));
   return routers.filter((router) => {
-    return holds(router, version) && (router.state?.links ?? 0) >= topology.storage.length;
+    const links = router.state?.liveLinks ?? [];
+    const hears = (member: topo.Member) => links.some((link) => isTo(link, member));
+    return holds(router, version) && owners.every(hears);
   });
 }
 

@@ -1,9 +1,9 @@
 import type { topo } from '../../proto/index.ts';
 import type { ObservedMember } from '../observe/index.ts';
+import type { Drain } from './drain.ts';
 import { isGoing, namesOf } from './health.ts';
 import type { Policy } from './policy.ts';
 import { ownersOf } from './ring.ts';
-import type { Drain } from './router-replicas.ts';
 import type { Waits } from './waits.ts';
 
 export interface ForsakenInput {

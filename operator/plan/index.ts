@@ -1,3 +1,4 @@
+export type { Drain } from './drain.ts';
 export type { PlanEvent } from './events.ts';
 export { type PlannedObject, titleOf, wishOf } from './objects.ts';
 export { makePlan, type Plan, type PlanContext } from './plan.ts';
@@ -6,6 +7,5 @@ export type { Push } from './pushes.ts';
 export type { Shed } from './rebalance.ts';
 export { type Attempt, learn, type RefusalMemory } from './refusals.ts';
 export { deletionTitle, type Replacement } from './rollout.ts';
-export type { Drain } from './router-replicas.ts';
 export type { StatusMemory } from './status-write.ts';
 export type { WaitMemory } from './waits.ts';

@@ -3,11 +3,9 @@ import type { ObservedMember } from '../observe/index.ts';
 import { sampleDead } from '../sample.ts';
 import { defaultPolicy } from './policy.ts';
 import {
-  busy,
   type Case,
   COMMIT,
   decide,
-  decideWith,
   deleted,
   done,
   isBusy,
@@ -22,9 +20,8 @@ import {
   topologyOf,
   waits,
 } from './testing/move-case.ts';
-import { Waits } from './waits.ts';
 
-const { acknowledgeMsMax, stalledMsMax, unreadyMsMax, settleMsMax } = defaultPolicy;
+const { acknowledgeMsMax, unreadyMsMax, settleMsMax } = defaultPolicy;
 
 describe('a planned change of owners', () => {
   it.each<[string, Case, readonly string[], string]>([
@@ -369,45 +366,6 @@ describe('a move that is committed', () => {
     expect(next(testCase, acknowledgeMsMax).move?.sources).toEqual(s(0));
     const empty = isBusy(0, { version: { term: 0, epoch: 0 } });
     expect(next({ ...committed, storage: [empty, restarted(1)] }).move?.sources).toEqual(s(0));
-  });
-
-  it('is forced when nothing is handed over any more although everybody serves', () => {
-    const testCase = { ...committed, storage: [isBusy(1)] };
-    expect(waits(testCase, stalledMsMax - 1)).not.toEqual([]);
-    const forced = next(testCase, stalledMsMax);
-    expect(forced).toMatchObject({
-      step: 'forced',
-      ring: s(0, 1),
-      move: { ring: s(0, 1, 2), phase: COMMIT, sources: s(0) },
-      epochs: [8, 7],
-    });
-    expect(forced.why).toContain(
-      'demo-storage-1 handed over nothing more within 15 s: topics left there begin a new page',
-    );
-    const alone = next({ ...testCase, routers: [sampleDead('router', 0)] }, stalledMsMax);
-    expect(alone).toMatchObject({
-      step: 'forced',
-      why: expect.stringContaining('no router') as string,
-    });
-  });
-
-  it('is forced when a target does not take it', () => {
-    const deaf = storage(2, { version: older });
-    const testCase = { ...committed, sources: [], storage: [deaf] };
-    expect(waits(testCase, stalledMsMax - 1)).not.toEqual([]);
-    expect(next(testCase, stalledMsMax)).toMatchObject({ step: 'forced', ring: s(0, 1, 2) });
-  });
-
-  it('is not forced while topics are handed over, or somebody is down', () => {
-    const first = new Waits(new Map(), 0);
-    decideWith({ ...committed, storage: [isBusy(1)] }, first);
-    const further = isBusy(1, { move: { ...busy, left: 2, handedOver: 7 } });
-    const later = new Waits(first.memory, stalledMsMax);
-    expect(decideWith({ ...committed, storage: [further] }, later).kind).toBe('unchanged');
-    const down = { ...committed, storage: [isBusy(1), sampleDead('storage', 2)] };
-    const grown = new Waits(new Map([['down/demo-storage-2', stalledMsMax - 1]]), 0);
-    decideWith(down, grown);
-    expect(decideWith(down, new Waits(grown.memory, stalledMsMax)).kind).toBe('unchanged');
   });
 });
 

@@ -6,6 +6,7 @@ import type { Observed, ObservedMember } from '../observe/index.ts';
 import type { TopicClusterStatus } from '../resource/index.ts';
 import type { StatefulSet } from '../store.ts';
 import { catchingUp } from './acknowledged.ts';
+import type { Drain } from './drain.ts';
 import { type Evacuation, needsSurge, noEvacuation, planEvacuation } from './evacuation.ts';
 import { type PlanEvent, planEvents } from './events.ts';
 import { planForsaken } from './forsaken.ts';
@@ -25,7 +26,7 @@ import {
   type RolloutPlan,
 } from './rollout.ts';
 import { type RolloutTier, whyUnsteady } from './rollout-tier.ts';
-import { type Drain, planRouterReplicas, type RouterReplicasPlan } from './router-replicas.ts';
+import { planRouterReplicas, type RouterReplicasPlan } from './router-replicas.ts';
 import { planStatus } from './status.ts';
 import { planStatusWrite, type StatusMemory } from './status-write.ts';
 import { planTopology, type TopologyDecision } from './topology.ts';

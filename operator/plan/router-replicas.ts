@@ -1,18 +1,11 @@
 import { control } from '../../proto/index.ts';
 import { leaveRotationMs } from '../build/index.ts';
 import type { ObservedMember } from '../observe/index.ts';
+import type { Drain } from './drain.ts';
 import { isGoing, namesOf } from './health.ts';
 import type { Policy } from './policy.ts';
 import type { Replacement } from './rollout.ts';
 import type { Waits } from './waits.ts';
-
-/** A member that is asked to go: a router moves its clients, a storage node that was told to end ends with what it has. */
-export interface Drain {
-  readonly member: string;
-  /** Of its control service. */
-  readonly address: string;
-  readonly withinMs: number;
-}
 
 export interface RouterReplicasInput {
   readonly desired: number;

@@ -27,7 +27,8 @@ export function routersView(member: topo.Member, routers: readonly ObservedMembe
   };
 }
 
-function isTo({ storage, incarnation }: control.LiveLink, member: topo.Member): boolean {
+/** Of the process that the topology names. */
+export function isTo({ storage, incarnation }: control.LiveLink, member: topo.Member): boolean {
   return storage === member.name && incarnation === member.incarnation;
 }
 

@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { type control, topo } from '../../../proto/index.ts';
 import { validateTopology } from '../../../topology/index.ts';
 import type { ObservedMember } from '../../observe/index.ts';
-import { sampleMember, sampleObserved, sampleState } from '../../sample.ts';
+import { sampleLinks, sampleMember, sampleObserved, sampleState } from '../../sample.ts';
 import { type Evacuation, noEvacuation } from '../evacuation.ts';
 import { intentOf } from '../intent.ts';
 import { defaultPolicy } from '../policy.ts';
@@ -33,7 +33,7 @@ export interface Case {
 
 /** A topology at 1.7. By default the ring of 0 and 1; `to` makes it one with a move. */
 export function topologyOf({ ring = [0, 1], to, phase = PREPARE, sources }: Case): topo.Topology {
-  const named = [...new Set([...ring, ...(to ?? [])])].toSorted((a, b) => a - b);
+  const named = namedOrdinals(ring, to);
   const handing = phase === COMMIT ? s(...(sources ?? ring)) : [];
   const intent = intentOf(sampleObserved(), 'topicplane:1');
   return {
@@ -48,6 +48,10 @@ export function topologyOf({ ring = [0, 1], to, phase = PREPARE, sources }: Case
     previousRingEpoch: phase === COMMIT && to ? 3 : 1,
     move: to && { ring: s(...to), phase, sources: handing },
   };
+}
+
+function namedOrdinals(ring: readonly number[] = [0, 1], to: readonly number[] = []) {
+  return [...new Set([...ring, ...to])].toSorted((a, b) => a - b);
 }
 
 function member(ordinal: number): topo.Member {
@@ -72,12 +76,15 @@ export const restarted = (ordinal: number, changes: StateChanges = {}) =>
   storage(ordinal, { incarnation: `demo-storage-${ordinal}-run-2`, move: undefined, ...changes });
 export const deleted = (ordinal: number) => ({ ...storage(ordinal), leaving: true, ready: false });
 
+/** @param links ordinals of the storage nodes it hears; or how many, from the first */
 export function router(
   ordinal: number,
-  links: number,
+  links: number | readonly number[],
   held: topo.Version = version,
 ): ObservedMember {
-  const state = sampleState(`demo-router-${ordinal}`, held, { links });
+  const linked = typeof links === 'number' ? [...Array.from({ length: links }).keys()] : links;
+  const liveLinks = sampleLinks(linked.map((it) => member(it)));
+  const state = sampleState(`demo-router-${ordinal}`, held, { links: linked.length, liveLinks });
   return sampleMember('router', ordinal, undefined, { state });
 }
 
@@ -102,7 +109,7 @@ export function decideWith(testCase: Case, waits: Waits): TopologyDecision {
     evacuation: testCase.evacuation ?? noEvacuation,
     held: { kind: 'held', topology },
     storage: pods.map((ordinal) => changed.get(ordinal) ?? isDone(ordinal)),
-    routers: testCase.routers ?? [router(0, topology.storage.length)],
+    routers: testCase.routers ?? [router(0, namedOrdinals(testCase.ring, testCase.to))],
     reported: testCase.reported ?? [],
     policy: defaultPolicy,
     waits,

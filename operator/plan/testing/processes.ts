@@ -2,7 +2,7 @@ import type { control, topo } from '../../../proto/index.ts';
 import { committedMove, compareVersions, noVersion } from '../../../topology/index.ts';
 import type { Component } from '../../names.ts';
 import type { ObservedMember } from '../../observe/index.ts';
-import { sampleMember, sampleState } from '../../sample.ts';
+import { sampleLinks, sampleMember, sampleState } from '../../sample.ts';
 
 /** One run of a member, as far as the operator can tell: it follows the rules of docs/adr/0017 and no more. */
 export class ModelProcess {
@@ -37,6 +37,12 @@ export class ModelProcess {
     if (this.held && offered.previousRingEpoch > this.version.epoch) this.keptNothing = true;
     if (committedMove(offered) && !before) [this.left, this.handedOver] = [4, 0];
     this.held = offered;
+    if (this.hasNoHeirs) this.left = 0;
+  }
+
+  /** The move leads to where topics are. */
+  get hasNoHeirs(): boolean {
+    return this.held?.move?.ring.join() === this.held?.ring.join();
   }
 
   holds(version: topo.Version): boolean {
@@ -83,14 +89,16 @@ export class ModelPod {
     return this.answers && !this.leaving;
   }
 
-  observed(links: number, move: control.MoveProgress | undefined): ObservedMember {
+  /** @param linked of a router: who it hears */
+  observed(linked: readonly topo.Member[], move: control.MoveProgress | undefined): ObservedMember {
     const { component, ordinal, uid, templateHash, ready, leaving, process } = this;
     const state =
       process && this.answers
         ? sampleState(this.name, process.held?.version, {
             incarnation: process.incarnation,
             stopping: process.stopping,
-            links,
+            links: linked.length,
+            liveLinks: sampleLinks(linked),
             move,
           })
         : undefined;

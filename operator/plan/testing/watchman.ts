@@ -17,6 +17,10 @@ interface Truth {
   readonly sameProcess: ReadonlySet<string>;
   /** Storage nodes that don't hold it, and routers that are waited for. */
   readonly unprepared: readonly string[];
+  /** Storage nodes that don't hold it. */
+  readonly unheld: ReadonlySet<string>;
+  /** Topics, by those who live, to others in this move. */
+  readonly handedOver: number;
   /** Sources that have something to hand over. */
   readonly undone: readonly string[];
 }
@@ -76,6 +80,7 @@ export class Watchman {
   ): void {
     expect(after.version?.epoch).toBeGreaterThan(before.version?.epoch ?? 0);
     const isForced = plan.events.some(({ reason }) => reason === 'MoveForced');
+    const isAbandoned = plan.events.some(({ reason }) => reason === 'MoveAbandoned');
     const [was, is] = [committedMove(before), committedMove(after)];
     if (is && !was) {
       expect(before.move?.ring).toEqual(is.ring);
@@ -87,10 +92,14 @@ export class Watchman {
       expect(after.ring).toEqual(was.ring);
     }
     if (was && is) {
-      // Whoever serves and is the same process stays a source, and a target.
+      // Whoever serves and is the same process stays a source; and a target, if it takes the topology.
       const kept = (names: readonly string[]) => names.filter((it) => truth.sameProcess.has(it));
       if (!isForced) expect(is.sources).toEqual(expect.arrayContaining(kept(was.sources)));
-      expect(is.ring).toEqual(expect.arrayContaining(kept(was.ring)));
+      const holding = kept(was.ring).filter((it) => !truth.unheld.has(it));
+      if (isAbandoned) {
+        expect(is.ring).toEqual(before.ring);
+        expect(truth.handedOver).toBe(0);
+      } else expect(is.ring).toEqual(expect.arrayContaining(holding));
       expect(after.ring).toEqual(before.ring);
     }
     if (!was) {
@@ -121,6 +130,8 @@ export class Watchman {
     const sources = committedMove(topology)?.sources ?? [];
     return {
       sameProcess: names,
+      unheld: new Set(unheld.map((member) => member.name)),
+      handedOver: sources.reduce((sum, it) => sum + (pods.get(it)?.process?.handedOver ?? 0), 0),
       unprepared: [...unheld.map((member) => member.name), ...lateRouters.map(([name]) => name)],
       undone: sources.filter((name) => {
         const pod = pods.get(name);
@@ -134,7 +145,8 @@ export class Watchman {
     const version = topology?.version ?? noVersion;
     const late = world.pods('router').filter((router) => {
       return (
-        !router.process?.holds(version) || world.links(router) < (topology?.storage.length ?? 0)
+        !router.process?.holds(version) ||
+        world.linked(router).length < (topology?.storage.length ?? 0)
       );
     });
     const names = new Set(late.map((router) => router.name));

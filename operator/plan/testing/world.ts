@@ -109,8 +109,8 @@ export class World {
         storage: this.#object('StatefulSet', 'demo-storage'),
         router: this.#object('StatefulSet', 'demo-router'),
       },
-      storage: this.pods('storage').map((pod) => pod.observed(0, this.#progress(pod))),
-      routers: this.pods('router').map((pod) => pod.observed(this.links(pod), undefined)),
+      storage: this.pods('storage').map((pod) => pod.observed([], this.#progress(pod))),
+      routers: this.pods('router').map((pod) => pod.observed(this.linked(pod), undefined)),
     };
   }
 
@@ -220,7 +220,8 @@ export class World {
     const isSource = move.sources.includes(name);
     const { handedOver } = process;
     const left = isSource ? process.left : 0;
-    const done = !isSource || (left === 0 && !process.stalled && this.#isWayOpen(process));
+    const isOver = left === 0 && this.#isWayOpen(process);
+    const done = !isSource || (isOver && (!process.stalled || process.hasNoHeirs));
     return { left, handedOver, taken: 0, done };
   }
 
@@ -230,12 +231,12 @@ export class World {
   }
 
   /** Storage nodes that a router is linked to. */
-  links(router: ModelPod): number {
+  linked(router: ModelPod): readonly topo.Member[] {
     const members = router.process?.held?.storage ?? [];
     return members.filter(({ name, incarnation }) => {
       const process = this.#pods.get(name)?.process;
       return process?.incarnation === incarnation && !process.frozen;
-    }).length;
+    });
   }
 
   #scale(component: Component): void {

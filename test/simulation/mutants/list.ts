@@ -232,7 +232,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     guard: 'a move ends when every source says done for its version',
     edits: [
       {
-        file: 'operator/plan/move.ts',
+        file: 'operator/plan/move-commit.ts',
         from: '  if (undone.length === 0 && behind.length === 0) return finished;',
         to: '  if (move) return finished;',
       },
@@ -261,8 +261,8 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     guard: 'a lost source is taken from the sources',
     edits: [
       {
-        file: 'operator/plan/move.ts',
-        from: 'return !ring.restarted.has(name) && (isStuck || !ring.lost.has(name));',
+        file: 'operator/plan/move-losses.ts',
+        from: 'return !ring.restarted.has(name) && (isStuck || !isGone(name));',
         to: 'return name !== undefined;',
       },
     ],
