@@ -20,7 +20,7 @@ export interface ScaleOutOptions {
 /** What it was like when one more storage node joined. Times in milliseconds, memory in bytes. */
 export interface ScaleOutReport {
   readonly moved: number;
-  /** Topics that began a new page. */
+  /** Topics that began a new page: given up on their way, or without room where they came. */
   readonly lost: number;
   /** From the first topic that was due to move until the new ring was on record. */
   readonly moveMs: number;
@@ -89,18 +89,26 @@ async function measure(
       await delay(lookMs);
     }
   })();
-  const timing = timeOfMove(cluster, storage + 1);
-  await cluster.become({ routers, storage: storage + 1 });
-  const moveMs = await timing;
-  over = true;
+  // It is told below that it failed, not before.
+  looking.catch(() => {});
+  const timing = timeOfMove(cluster, storage + 1, () => over);
+  let moveMs = Number.NaN;
+  try {
+    const becoming = cluster.become({ routers, storage: storage + 1 });
+    [moveMs] = await Promise.all([timing, becoming]);
+  } finally {
+    over = true;
+    publishers.stop();
+    await Promise.allSettled([timing, looking, publishing]);
+  }
   await looking;
-  publishers.stop();
-  await publishing;
   const figures = await figuresOf(cluster, 'storage');
   const after = await residentBytes(cluster);
   return {
     moved: figures.value('topicplane_storage_topics_handed_over_total'),
-    lost: figures.value('topicplane_storage_topics_lost_total'),
+    lost:
+      figures.value('topicplane_storage_topics_lost_total') +
+      figures.value('topicplane_storage_topics_not_taken_total'),
     moveMs,
     pauseMsP50: figures.quantile(pauses, 0.5) * 1000,
     pauseMsP99: figures.quantile(pauses, 0.99) * 1000,
@@ -118,15 +126,20 @@ async function measure(
   };
 }
 
-/** From COMMIT on record to a ring of this size on record. */
-async function timeOfMove(cluster: BenchCluster, wanted: number): Promise<number> {
+/** From COMMIT on record to a ring of this size on record. NaN: nobody waits for it any more. */
+async function timeOfMove(
+  cluster: BenchCluster,
+  wanted: number,
+  isOver: () => boolean,
+): Promise<number> {
   let commitMs: number | undefined;
-  for (;;) {
+  while (!isOver()) {
     const { ring, move } = cluster.topology();
     if (move?.phase === topo.MovePhase.COMMIT) commitMs ??= performance.now();
     if (!move && ring.length === wanted) return performance.now() - (commitMs ?? Number.NaN);
     await delay(2);
   }
+  return Number.NaN;
 }
 
 async function residentBytes(cluster: BenchCluster): Promise<ReadonlyMap<string, number>> {

@@ -77,6 +77,13 @@ export const storageBounds: StorageBounds = {
   handoffsInFlightMax: 2,
   /** A handoff without an answer goes out again, through another link if there is one. */
   handoffTimeoutMs: 500,
+  /** It may take longer by its bytes, over two hops beside everything else: a large one isn't sent twice for being large. */
+  handoffBytesPerSecondMin: 4 * MIB,
+  /**
+   * Names of topics that came and found no room, until the move is over. Requests for further ones wait until their source
+   * has handed over the rest. Some 100 bytes each.
+   */
+  refusedTopicsMax: 100_000,
   /** The same for one that a target or a router couldn't take yet. */
   handoffRetryMs: 20,
   /** Publishes and interests that wait at an heir for topics to arrive. Beyond it they are refused. */

@@ -85,9 +85,13 @@ function moves(registry: Registry, { mover }: StorageNode): void {
   total('not_taken', 'Topics that came without room for them; they began a new page here.', () => {
     return mover.counts.left;
   });
-  total('lost', 'Topics on their way to a storage node that went; they began a new page.', () => {
-    return mover.lost;
-  });
+  total(
+    'lost',
+    'Topics on their way to a storage node that went, or given up before; they began a new page.',
+    () => {
+      return mover.lost;
+    },
+  );
   gauge(registry, 'topics_leaving', 'Topics that are still to be handed over.', () => mover.left);
   gauge(
     registry,

@@ -4,7 +4,7 @@ import { describeDiff, formatVersion } from '../topology/index.ts';
 import type { StorageBounds } from './config.ts';
 import { Evacuation } from './evacuation/index.ts';
 import { type HandedOver, HandoffTarget, Mover } from './handoff/index.ts';
-import { type Applied, Ownership, type Self } from './ownership/index.ts';
+import { type Applied, generationsMax, Ownership, type Self } from './ownership/index.ts';
 import { LinkServer, Links, type RouterStream } from './serve/index.ts';
 import { Standstill } from './standstill/index.ts';
 import { Topics } from './topics/index.ts';
@@ -33,13 +33,15 @@ export class StorageNode {
   #server: LinkServer | undefined;
   #stopSweeping: Cancel | undefined;
   #auditing = false;
+  /** Topologies since every topic was last looked at. */
+  #unaudited = 0;
   #sweeping = false;
 
   constructor(options: StorageNodeOptions) {
     this.#options = options;
     this.self = options.self;
     this.ownership = new Ownership(options.self);
-    const target = new HandoffTarget(options.self.name);
+    const target = new HandoffTarget(options.self.name, options.bounds.refusedTopicsMax);
     this.topics = new Topics(this.ownership, options.bounds, target);
     this.mover = new Mover({
       ...options,
@@ -92,8 +94,9 @@ export class StorageNode {
    */
   offer(topology: topo.Topology | undefined): Applied {
     const { log, clock } = this.#options;
-    // What the last one moved is settled first, so that every topic is judged by every topology.
-    while (this.#auditing && this.topics.audit());
+    // Topics that aren't looked through yet are judged by each topology later, as far back as those are known.
+    this.#unaudited = this.#auditing ? this.#unaudited + 1 : 0;
+    if (this.#unaudited >= generationsMax - 2) while (this.topics.audit());
     const applied = this.ownership.offer(topology);
     const version = formatVersion(this.ownership.version);
     const { diff } = applied;

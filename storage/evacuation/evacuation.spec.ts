@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { StorageControl } from '../control.ts';
 import { World } from '../testing/index.ts';
 
 /** Lets promises run that a step of the clock resolved. */
@@ -50,11 +51,12 @@ describe('a storage node that is told to end', () => {
 
   it('waits for a router to come back while an operator asks, and for an operator while it has one', async () => {
     const { world, router, node, end } = start('s-0', 's-1');
+    const operator = new StorageControl(node);
     const seen = end();
     await advance(world, 10_000);
     router.cut('s-0');
     for (let ms = 0; ms < 20_000; ms += 2000) {
-      node.asked();
+      operator.getState();
       await advance(world, 2000);
     }
     expect(seen.ended).toBe(false);

@@ -4,6 +4,8 @@ import type { BatchBounds } from '../topics/index.ts';
 export interface HandoffBounds extends BatchBounds {
   readonly handoffsInFlightMax: number;
   readonly handoffTimeoutMs: number;
+  readonly handoffBytesPerSecondMin: number;
+  readonly refusedTopicsMax: number;
   readonly handoffRetryMs: number;
   readonly waitingMax: number;
   readonly waitingBytesMax: number;

@@ -113,6 +113,28 @@ describe('an heir', () => {
     expect(node('s-1').mover.waiting).toBe(0);
   });
 
+  it('without room answers at once those who waited for a topic that it refused', () => {
+    const { world, router, node, commit, publish, published } = startMove({
+      joining: { topicsMax: 1 },
+      bounds: { handoffTopicsMax: 1, handoffsInFlightMax: 1 },
+    });
+    for (const topic of ['a', 'b', 'c']) published(topic);
+    // `last` doesn't come.
+    router.fate = ({ last }) => (last ? 'lose' : 'carry');
+    commit();
+    const results = ['a', 'b', 'c'].map((topic) => publish(topic, 'x', 's-1'));
+    world.until(() => node('s-1').mover.counts.left === 2);
+    world.clock.advance(5);
+    const outcomes = results.map((result) => result()?.outcome);
+    expect(outcomes.filter((outcome) => outcome === link.Outcome.ACCEPTED)).toHaveLength(1);
+    expect(outcomes.filter((outcome) => outcome === EXHAUSTED)).toHaveLength(2);
+    expect(node('s-1').mover).toMatchObject({ waiting: 0, progress: { done: true } });
+    // One that nobody has still waits.
+    const late = publish('d', 'x', 's-1');
+    world.clock.advance(100);
+    expect(late()).toBeUndefined();
+  });
+
   it('without room takes no state, says TAKEN, and begins on a larger page than the source had', () => {
     const { world, node, commit, done, finalise, published } = startMove({
       joining: { topicsMax: 1 },

@@ -77,9 +77,9 @@ export class Mover {
     return this.#source.left;
   }
 
-  /** See `HandoffSource.lost`. */
+  /** Topics that began a new page elsewhere since the start: sealed for a process that is gone, or never handed over. */
   get lost(): number {
-    return this.#source.lost;
+    return this.#source.lost + this.#options.topics.lost;
   }
 
   /** Requests that wait for a topic. */
@@ -201,24 +201,29 @@ export class Mover {
     const { moving } = this.#options.topics;
     if (this.#distrusts) {
       moving.leave(state);
-      this.counts.left += 1;
-      return;
+      return this.#leave(state, nowMs);
     }
     const arrival = moving.take(state, nowMs);
     if (arrival === 'held') return;
     if (arrival === 'taken') {
       this.#taken += 1;
       this.counts.taken += 1;
-      this.#admit(state, nowMs);
-      return;
+      return this.#admit(state, nowMs);
     }
-    this.counts.left += 1;
+    this.#leave(state, nowMs);
     if (this.#toldOfRoom) return;
     this.#toldOfRoom = true;
     this.#options.log.warn(
       { topics: this.#options.topics.size },
       'no room for topics that are handed over here: they begin a new page',
     );
+  }
+
+  /** It isn't waited for any more: it begins a new page here, or is refused at once. */
+  #leave(state: link.TopicState, nowMs: number): void {
+    this.counts.left += 1;
+    this.#target.refuse(state.cache, state.topic);
+    this.#admit(state, nowMs);
   }
 
   #admit({ cache, topic }: link.TopicState, nowMs: number): void {

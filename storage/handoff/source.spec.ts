@@ -34,7 +34,8 @@ class TestTopics implements Seals {
 }
 
 function stateOf(topic: string): link.TopicState {
-  return { cache: 'c', topic, page: 1, head: 0, items: [], agesMs: [], orphans: [] };
+  const items = topic.endsWith('large') ? [new Uint8Array(8 * 1024 * 1024)] : [];
+  return { cache: 'c', topic, page: 1, head: items.length, items, agesMs: [], orphans: [] };
 }
 
 /** Gives every topic to the target it is named after: `a1` to `a`. */
@@ -154,6 +155,17 @@ describe('a source', () => {
     const [again] = sends(afterMs);
     expect(again?.handoff).toBe(first?.handoff);
     expect(again?.carrier).not.toBe(first?.carrier);
+  });
+
+  it('waits longer for the answer to a large one', () => {
+    const { source, sends, answer } = start(['a-large'], 2);
+    source.follow(order(1, { a: 'x' }), 0);
+    source.scanned();
+    const [asked] = sends(0);
+    if (asked) answer(asked, TAKEN, 0);
+    expect(sends(0)).toHaveLength(1);
+    expect(sends(2499)).toHaveLength(0);
+    expect(sends(2501)).toHaveLength(1);
   });
 
   it('sends again at once what a link carried that is gone', () => {

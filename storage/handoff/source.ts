@@ -69,7 +69,7 @@ const HANDOFF_BYTES = 128;
  *
  *     for each target:  new --ask--> asking --TAKEN--> handing --all topics TAKEN--> ending --last TAKEN--> done
  *
- * What isn't answered goes out again after `handoffTimeoutMs`, or `handoffRetryMs` after a NOT_YET, or when its link is
+ * What isn't answered goes out again after `handoffTimeoutMs` and what its bytes may take, or `handoffRetryMs` after a NOT_YET, or when its link is
  * gone; through another link where there is one. Every version begins anew with all targets; what is sealed and was not
  * TAKEN goes on to its heir if that is still the same process. Otherwise it is lost: its numbering may have gone on there.
  */
@@ -243,7 +243,9 @@ export class HandoffSource {
 
   #goOut(sent: Sent, carrier: Carrier, nowMs: number): Send {
     sent.carrier = carrier;
-    sent.dueMs = nowMs + this.#bounds.handoffTimeoutMs;
+    const { handoffTimeoutMs, handoffBytesPerSecondMin } = this.#bounds;
+    const travelMs = Math.trunc((sent.bytes / handoffBytesPerSecondMin) * 1000);
+    sent.dueMs = nowMs + handoffTimeoutMs + travelMs;
     this.#carriers.sent(carrier);
     return { carrier, handoff: sent.handoff, bytes: sent.bytes };
   }

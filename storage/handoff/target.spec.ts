@@ -19,7 +19,7 @@ function handoff(change: Partial<link.Handoff> = {}): link.Handoff {
 }
 
 function start(): HandoffTarget {
-  const target = new HandoffTarget('s-1');
+  const target = new HandoffTarget('s-1', 10);
   target.follow({ version, sources: new Set(['s-0', 's-2']) });
   return target;
 }
@@ -39,19 +39,22 @@ describe('a target', () => {
   ])('takes nothing %s', (_what, change) => {
     const target = start();
     expect(target.receive(handoff({ last: true, ...change }))).toEqual({ is: 'not-yet' });
-    expect(target.mayCome('s-0')).toBe(true);
+    expect(target.mayCome('s-0', 'c', 't')).toBe(true);
   });
 
   it('takes nothing while no topology makes it one', () => {
-    const target = new HandoffTarget('s-1');
+    const target = new HandoffTarget('s-1', 10);
     expect(target.receive(handoff())).toEqual({ is: 'not-yet' });
-    expect(target.mayCome('s-0')).toBe(false);
+    expect(target.mayCome('s-0', 'c', 't')).toBe(false);
   });
 
   it('expects topics of each source until that has said last, which is news once', () => {
     const target = start();
     expect(target.receive(handoff({ topics: [], last: true }))).toMatchObject({ last: true });
-    expect([target.mayCome('s-0'), target.mayCome('s-2')]).toEqual([false, true]);
+    expect([target.mayCome('s-0', 'c', 't'), target.mayCome('s-2', 'c', 't')]).toEqual([
+      false,
+      true,
+    ]);
     expect(target.receive(handoff({ topics: [], last: true }))).toMatchObject({ last: false });
   });
 
@@ -59,7 +62,10 @@ describe('a target', () => {
     const target = start();
     target.receive(handoff({ topics: [], last: true }));
     target.follow({ version: { term: 1, epoch: 6 }, sources: new Set(['s-0']) });
-    expect([target.mayCome('s-0'), target.mayCome('s-2')]).toEqual([true, false]);
+    expect([target.mayCome('s-0', 'c', 't'), target.mayCome('s-2', 'c', 't')]).toEqual([
+      true,
+      false,
+    ]);
   });
 
   it('knows what its dumb twin knows, whatever comes', () => {
@@ -71,7 +77,7 @@ describe('a target', () => {
     );
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
-        const target = new HandoffTarget('s-1');
+        const target = new HandoffTarget('s-1', 10);
         let held: { epoch: number; sources: string[] } | undefined;
         let lasts: string[] = [];
         for (const one of steps) {
@@ -89,7 +95,7 @@ describe('a target', () => {
           }
           for (const name of ['s-0', 's-1', 's-2', 's-3']) {
             const expected = held?.sources.includes(name) === true && !lasts.includes(name);
-            expect(target.mayCome(name)).toBe(expected);
+            expect(target.mayCome(name, 'c', 't')).toBe(expected);
           }
         }
       }),

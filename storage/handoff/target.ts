@@ -29,15 +29,26 @@ export class HandoffTarget implements Arrivals {
   readonly #self: string;
   #order: TargetOrder | undefined;
   readonly #finished = new Set<string>();
+  /** Topics that came and weren't taken, in this move. */
+  readonly #refused = new Set<string>();
+  readonly #refusedMax: number;
 
-  constructor(self: string) {
+  /** @param refusedMax beyond it, a topic that wasn't taken is waited for until its source has nothing more */
+  constructor(self: string, refusedMax: number) {
     this.#self = self;
+    this.#refusedMax = refusedMax;
   }
 
   /** A topology is in force. undefined: it doesn't make this process a target. */
   follow(order: TargetOrder | undefined): void {
     this.#order = order;
     this.#finished.clear();
+    if (!order) this.#refused.clear();
+  }
+
+  /** A topic came, and wasn't taken: it may be begun. */
+  refuse(cache: string, topic: string): void {
+    if (this.#refused.size < this.#refusedMax) this.#refused.add(keyOf(cache, topic));
   }
 
   receive({ from, to, version, topics, last }: link.Handoff): Received {
@@ -49,7 +60,13 @@ export class HandoffTarget implements Arrivals {
     return { is: 'taken', topics, last: isNews };
   }
 
-  mayCome(from: string): boolean {
-    return this.#order?.sources.has(from) === true && !this.#finished.has(from);
+  mayCome(from: string, cache: string, topic: string): boolean {
+    if (this.#order?.sources.has(from) !== true || this.#finished.has(from)) return false;
+    return this.#refused.size === 0 || !this.#refused.has(keyOf(cache, topic));
   }
+}
+
+function keyOf(cache: string, topic: string): string {
+  // Names hold no NUL.
+  return `${cache}\u0000${topic}`;
 }

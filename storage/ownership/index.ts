@@ -1,1 +1,1 @@
-export { type Applied, Ownership, type Self } from './ownership.ts';
+export { type Applied, generationsMax, Ownership, type Self } from './ownership.ts';

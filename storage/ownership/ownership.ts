@@ -32,6 +32,16 @@ export interface Applied extends Decision {
 const mine: Role = { is: 'mine' };
 const others: Role = { is: 'others' };
 
+/** What this process was when a generation began. */
+interface Held {
+  readonly generation: number;
+  readonly placement: Placement;
+  readonly named: boolean;
+}
+
+/** So many are kept: topics that aren't looked through yet may lag behind by that. */
+export const generationsMax = 8;
+
 /**
  * The topology held and what follows from it for this process. A topology is in force as soon as `offer` returns:
  * every question is answered by it from then on.
@@ -44,6 +54,8 @@ export class Ownership implements Owner {
   /** The topology names this process, not only its node. */
   #named = false;
   #moving = false;
+  /** In order. Those that were never held are missing. */
+  #generations: readonly Held[] = [];
 
   constructor(self: Self) {
     this.#self = self;
@@ -84,15 +96,33 @@ export class Ownership implements Owner {
     if (missed) this.#generation += 2;
     // In a move, whatever else changes, topics are looked through again: a new version hands over anew.
     else if (this.#moving || this.#mayLose(diff)) this.#generation += 1;
+    this.#remember();
     return { ...decision, diff, missed };
   }
 
   role(cache: string, topic: string): Role {
     const placement = this.#placement;
-    if (!placement?.hasCache(cache) || !this.#named) return others;
+    if (!placement) return others;
+    return this.#roleIn({ placement, named: this.#named }, cache, topic);
+  }
+
+  roleAt(generation: number, cache: string, topic: string): Role {
+    const held = this.#generations.find((it) => it.generation === generation);
+    const role = held ? this.#roleIn(held, cache, topic) : others;
+    // A cache that was removed when the generation began may be there again.
+    const isNow = generation === this.#generation && held?.placement !== this.#placement;
+    return isNow && role.is !== 'others' ? this.role(cache, topic) : role;
+  }
+
+  #roleIn(
+    { placement, named }: Pick<Held, 'placement' | 'named'>,
+    cache: string,
+    topic: string,
+  ): Role {
+    if (!placement.hasCache(cache) || !named) return others;
     const { name } = this.#self;
     const owner = placement.ownerOf(cache, topic)?.name;
-    if (!this.#moving) return owner === name ? mine : others;
+    if (!committedMove(placement.topology)) return owner === name ? mine : others;
     const heir = placement.heirOf(cache, topic)?.name;
     if (owner === name) return heir === undefined ? mine : { is: 'leaving', to: heir };
     return owner !== undefined && heir === name ? { is: 'coming', from: owner } : others;
@@ -117,6 +147,13 @@ export class Ownership implements Owner {
   /** Whether this node, in this run or another, owns topics or will when a move is over. */
   get inRing(): boolean {
     return this.#placement?.inRing(this.#self.name) ?? false;
+  }
+
+  #remember(): void {
+    const placement = this.#placement;
+    if (!placement || this.#generations.at(-1)?.generation === this.#generation) return;
+    const held = { generation: this.#generation, placement, named: this.#named };
+    this.#generations = [...this.#generations, held].slice(-generationsMax);
   }
 
   /** Others may join or leave the members, other nodes may restart: that takes nothing from this one. */

@@ -16,7 +16,7 @@ export function startSessions(change: Partial<StorageBounds> = {}, map: Topology
   const ownership = new Ownership(self);
   ownership.offer(topology(map));
   const all = bounds(change);
-  const target = new HandoffTarget(self.name);
+  const target = new HandoffTarget(self.name, all.refusedTopicsMax);
   const topics = new Topics(ownership, all, target);
   const moves = new Mover({
     self,

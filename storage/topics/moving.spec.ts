@@ -24,6 +24,10 @@ class MovingOwner implements Owner {
     return this.roles.get(topic) ?? { is: 'mine' };
   }
 
+  roleAt(generation: number, cache: string, topic: string): Role {
+    return generation === this.generation ? this.role(cache, topic) : { is: 'others' };
+  }
+
   page(sweeps: number): number {
     return pageOf({ pageOrigin: 5, epoch: this.epoch, sweeps });
   }
@@ -284,14 +288,33 @@ describe('topics that are taken over', () => {
 });
 
 describe('eviction', () => {
-  it('is for nobody while a move is in COMMIT, neither in time nor for want of room', () => {
-    const { owner, topics, publish } = start({ topicsMax: 1, evictableAfterMs: 10 });
-    publish('t');
+  it('is for nobody that a move in COMMIT is about, neither in time nor for want of room', () => {
+    const { owner, topics, publish } = start({ topicsMax: 2, evictableAfterMs: 10 });
+    owner.roles.set('going', { is: 'leaving', to: 's-1' });
+    owner.roles.set('came', { is: 'coming', from: 's-2' });
+    publish('going');
+    expect(topics.moving.take(stateOf({ topic: 'came' }), 0)).toBe('taken');
     topics.sweep(100_000);
-    expect(topics.size).toBe(1);
+    expect(topics.size).toBe(2);
     expect(publish('other', 100_000).outcome).toBe(link.Outcome.EXHAUSTED);
     owner.moving = false;
     topics.sweep(100_000);
     expect(topics.size).toBe(0);
+  });
+
+  it('makes room in COMMIT by what stays where it is, for newcomers and for topics that come', () => {
+    const { owner, topics, publish } = start({ topicsMax: 2, evictableAfterMs: 10 });
+    owner.roles.set('going', { is: 'leaving', to: 's-1' });
+    owner.roles.set('came', { is: 'coming', from: 's-2' });
+    publish('going');
+    const { page } = publish('staying');
+    topics.sweep(100_000);
+    expect(topics.size).toBe(2);
+    expect(publish('new', 5).outcome).toBe(link.Outcome.EXHAUSTED);
+    expect(publish('new', 200).page).toBeGreaterThan(page);
+    expect(topics.moving.take(stateOf({ topic: 'came' }), 300)).toBe('taken');
+    expect(publish('staying', 300).outcome).toBe(link.Outcome.EXHAUSTED);
+    expect(publish('going', 300)).toMatchObject({ page, sequence: 2 });
+    expect(topics.evicted).toBe(2);
   });
 });

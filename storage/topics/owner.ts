@@ -29,6 +29,8 @@ export interface Owner {
   readonly settings: TopicSettings | undefined;
   /** `others` when the topic's cache doesn't exist. */
   role(cache: string, topic: string): Role;
+  /** The same in an earlier generation, when it began, or in this one; `others` in one that isn't known any more. */
+  roleAt(generation: number, cache: string, topic: string): Role;
   readonly epoch: number;
   /** A move is in COMMIT: no topic is evicted, by nobody. A copy of its state may still be on its way. */
   readonly moving: boolean;
@@ -38,6 +40,6 @@ export interface Owner {
 
 /** What a heir has heard from those who hand over to it. */
 export interface Arrivals {
-  /** The storage node `from` may still hand over topics that didn't come yet: they are not to be begun. */
-  mayCome(from: string): boolean;
+  /** The storage node `from` may still hand this topic over: it is not to be begun. */
+  mayCome(from: string, cache: string, topic: string): boolean;
 }

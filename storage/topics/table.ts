@@ -21,6 +21,10 @@ export interface TableOptions {
   readonly onGone: (topic: Topic) => void;
 }
 
+/** Some 20 us each: a publish waits for it. */
+const evictionLooksMax = 50;
+const EVICTION_PAUSE_MS = 100;
+
 /** All topics of this process: looked up, created, evicted. What is found is owned. */
 export class TopicTable {
   readonly #owner: Owner;
@@ -32,6 +36,9 @@ export class TopicTable {
   readonly #idle = new Recency<Topic>();
   #size = 0;
   #evicted = 0;
+  #lost = 0;
+  /** No topic was found in a move that may be evicted; until then nobody looks again. */
+  #keepsAllUntilMs = 0;
   #audit: Iterator<Topic> | undefined;
   #auditGeneration = -1;
 
@@ -48,6 +55,11 @@ export class TopicTable {
   /** Since the start. */
   get evicted(): number {
     return this.#evicted;
+  }
+
+  /** Topics that were to be handed over when others were made their owners, since the start. */
+  get lost(): number {
+    return this.#lost;
   }
 
   /**
@@ -91,8 +103,13 @@ export class TopicTable {
     }
     for (let done = 0; this.#audit && done < topicsMax; done++) {
       const { value, done: end } = this.#audit.next();
-      if (end) this.#audit = undefined;
-      else if (value.generation !== this.#auditGeneration) this.#verify(value);
+      if (end) {
+        this.#audit = undefined;
+      } else if (value.generation !== this.#auditGeneration) {
+        // One that missed several topologies is judged by each.
+        done += this.#auditGeneration - value.generation - 1;
+        this.#verify(value);
+      }
     }
     return this.#audit !== undefined;
   }
@@ -109,7 +126,7 @@ export class TopicTable {
     nowMs: number,
   ): Topic | 'held' | 'exhausted' {
     if (this.#held(cache, name)) return 'held';
-    if (this.#size >= this.#options.topicsMax) {
+    if (this.#size >= this.#options.topicsMax && !this.#makeRoom(nowMs)) {
       this.#pages.leaveBehind(page);
       return 'exhausted';
     }
@@ -143,13 +160,13 @@ export class TopicTable {
         if (!this.leaving.mayBegin(cache, name, role.to)) return 'moved';
         break;
       case 'coming':
-        if (this.#options.arrivals.mayCome(role.from)) return 'waits';
+        if (this.#options.arrivals.mayCome(role.from, cache, name)) return 'waits';
         break;
       case 'mine':
         break;
     }
     if (this.#size >= this.#options.topicsMax) {
-      if (!this.#evictOldest(nowMs, this.#options.evictableAfterMs)) return 'exhausted';
+      if (!this.#makeRoom(nowMs)) return 'exhausted';
     }
     const page = this.#pages.current();
     const topic = this.#add(new Topic(cache, name, page, this.#owner.generation, nowMs));
@@ -172,26 +189,54 @@ export class TopicTable {
   #evictOldest(nowMs: number, idleMsMax: number): boolean {
     if (this.#owner.moving) return false;
     const oldest = this.#idle.oldest();
-    if (!oldest || nowMs - oldest.activeMs < idleMsMax) return false;
-    if (!this.#pages.leaveBehind(oldest.page)) return false;
+    return oldest !== undefined && this.#evict(oldest, nowMs, idleMsMax);
+  }
+
+  #evict(topic: Topic, nowMs: number, idleMsMax: number): boolean {
+    if (nowMs - topic.activeMs < idleMsMax) return false;
+    if (!this.#pages.leaveBehind(topic.page)) return false;
     this.#evicted += 1;
-    this.#drop(oldest);
+    this.#drop(topic);
     return true;
   }
 
-  /** Whether it is still the same topic, in a later generation; it is dropped otherwise. */
+  /**
+   * In a move, only what isn't part of it: of a topic that was handed over, a copy may come late and bring its old page
+   * back. Of those idle for longest a few are looked at, and when none may go, not again for a while.
+   */
+  #makeRoom(nowMs: number): boolean {
+    const { evictableAfterMs } = this.#options;
+    if (!this.#owner.moving) return this.#evictOldest(nowMs, evictableAfterMs);
+    if (nowMs < this.#keepsAllUntilMs) return false;
+    let looks = 0;
+    for (const topic of this.#idle) {
+      if (nowMs - topic.activeMs < evictableAfterMs || looks === evictionLooksMax) break;
+      looks += 1;
+      const { is } = this.#owner.role(topic.cache, topic.name);
+      if (is === 'mine') return this.#evict(topic, nowMs, evictableAfterMs);
+    }
+    this.#keepsAllUntilMs = nowMs + EVICTION_PAUSE_MS;
+    return false;
+  }
+
+  /** Whether it is still the same topic, in all later generations; it is dropped otherwise. */
   #verify(topic: Topic): boolean {
+    const { cache, name } = topic;
     const { generation } = this.#owner;
-    if (topic.generation + 1 === generation) {
-      const role = this.#owner.role(topic.cache, topic.name);
-      if (role.is !== 'others') {
-        topic.generation = generation;
-        if (role.is === 'leaving') this.leaving.add(topic, role.to);
-        return true;
+    while (topic.generation < generation) {
+      const role = this.#owner.roleAt(topic.generation + 1, cache, name);
+      if (role.is === 'others') {
+        // It was to be handed over, and wasn't.
+        if (this.#owner.roleAt(topic.generation, cache, name).is === 'leaving') this.#lost += 1;
+        this.#drop(topic);
+        return false;
+      }
+      topic.generation += 1;
+      if (topic.generation === generation && role.is === 'leaving') {
+        this.leaving.add(topic, role.to);
       }
     }
-    this.#drop(topic);
-    return false;
+    return true;
   }
 
   #drop(topic: Topic): void {

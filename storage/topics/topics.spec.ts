@@ -33,6 +33,10 @@ class TestOwner implements Owner {
     return { is: cache === 'c' && !this.lost.has(topic) ? 'mine' : 'others' };
   }
 
+  roleAt(generation: number, cache: string, topic: string): Role {
+    return generation === this.generation ? this.role(cache, topic) : { is: 'others' };
+  }
+
   page(sweeps: number): number {
     return pageOf({ pageOrigin: 5, epoch: this.epoch, sweeps });
   }

@@ -120,6 +120,11 @@ export class Topics {
     return this.#table.evicted;
   }
 
+  /** Topics that were to be handed over when others were made their owners, since the start. */
+  get lost(): number {
+    return this.#table.lost;
+  }
+
   /** Topics that clients are expected back to. */
   get marked(): number {
     return this.#marks.size;

@@ -164,7 +164,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     edits: [
       {
         file: 'storage/topics/table.ts',
-        from: "        if (this.#options.arrivals.mayCome(role.from)) return 'waits';\n",
+        from: "        if (this.#options.arrivals.mayCome(role.from, cache, name)) return 'waits';\n",
         to: '',
       },
     ],
