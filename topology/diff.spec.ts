@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { topo } from '../proto/index.ts';
-import { describeDiff, diffTopologies, movedTopics } from './diff.ts';
-import { Ring } from './ring.ts';
+import { describeDiff, diffTopologies } from './diff.ts';
 import { sampleMember, sampleTopology } from './sample.ts';
 
 const before = sampleTopology();
@@ -68,46 +67,5 @@ describe('diffTopologies', () => {
       'caches added: bids; cache limits changed: orders; settings changed: heartbeatMs: 5000 -> 1000, resumeZero: 1 -> 2',
     );
     expect(describeDiff(diffTopologies(after, before))).toContain('caches removed: bids');
-  });
-});
-
-describe('movedTopics', () => {
-  const topics = Array.from({ length: 300 }, (_, index) => ({
-    cache: 'orders',
-    topic: `t${index}`,
-  }));
-
-  it('says which topics move, from where and to where', () => {
-    const after = sampleTopology({
-      storage: [...before.storage, sampleMember('demo-storage-2')],
-      ring: [...before.ring, 'demo-storage-2'],
-    });
-    const [old, current] = [new Ring(before.ring), new Ring(after.ring)];
-    const expected = topics
-      .map((key) => ({
-        ...key,
-        from: old.ownerOf(key.cache, key.topic),
-        to: current.ownerOf(key.cache, key.topic),
-      }))
-      .filter((move) => move.from !== move.to);
-    const moved = movedTopics(before, after, topics);
-    expect(moved).toEqual(expected);
-    expect(new Set(moved.map((move) => move.to))).toEqual(new Set(['demo-storage-2']));
-  });
-
-  it('says nothing of a node that was only restarted', () => {
-    const after = sampleTopology({
-      storage: [
-        sampleMember('demo-storage-0', { incarnation: 'run-2' }),
-        sampleMember('demo-storage-1'),
-      ],
-    });
-    expect(movedTopics(before, after, topics)).toEqual([]);
-  });
-
-  it('brings every topic from nowhere when there was no topology', () => {
-    const moved = movedTopics(undefined, before, topics);
-    expect(moved).toHaveLength(topics.length);
-    expect(moved.every((move) => move.from === undefined && move.to !== undefined)).toBe(true);
   });
 });

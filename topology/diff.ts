@@ -1,6 +1,5 @@
 import { topo } from '../proto/index.ts';
 import { ownersText } from './owners.ts';
-import { Ring } from './ring.ts';
 
 export interface CacheChange {
   readonly before: topo.Cache;
@@ -84,32 +83,6 @@ export function describeDiff(diff: TopologyDiff): string {
     .filter(([, names]) => names.length > 0)
     .map(([what, names]) => `${what}: ${names.join(', ')}`)
     .join('; ');
-}
-
-export interface TopicKey {
-  readonly cache: string;
-  readonly topic: string;
-}
-
-export interface MovedTopic extends TopicKey {
-  /** The owner's name; undefined where there is no owner. */
-  readonly from: string | undefined;
-  readonly to: string | undefined;
-}
-
-/** Which of `topics` have another owner in `after`, by the node's name: the restart of a node moves nothing. */
-export function movedTopics(
-  before: topo.Topology | undefined,
-  after: topo.Topology,
-  topics: Iterable<TopicKey>,
-): MovedTopic[] {
-  const rings = [Ring.of(before?.ring ?? []), Ring.of(after.ring)] as const;
-  const moved: MovedTopic[] = [];
-  for (const { cache, topic } of topics) {
-    const [from, to] = [rings[0].ownerOf(cache, topic), rings[1].ownerOf(cache, topic)];
-    if (from !== to) moved.push({ cache, topic, from, to });
-  }
-  return moved;
 }
 
 function moveText(move: topo.Move | undefined): string {

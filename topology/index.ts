@@ -10,9 +10,6 @@ export {
   type CacheChange,
   describeDiff,
   diffTopologies,
-  type MovedTopic,
-  movedTopics,
-  type TopicKey,
   type TopologyDiff,
 } from './diff.ts';
 export { parseTopology, TopologyError, topologyToJson } from './json.ts';
