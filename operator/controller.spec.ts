@@ -239,10 +239,10 @@ describe('the controller', () => {
     expect(bench.logged).toContain('a member did not take the topology');
     await bench.advance(4000);
     expect((await bench.topology()).ring).toHaveLength(2);
-    await bench.advance(6000);
+    await bench.advance(2000);
     expect((await bench.topology()).ring).toHaveLength(1);
     expect(bench.members.processes.has('demo-storage-1:8082')).toBe(true);
-    await bench.advance(6000);
+    await bench.advance(5000);
     expect(bench.members.processes.has('demo-storage-1:8082')).toBe(false);
   });
 

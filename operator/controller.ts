@@ -15,6 +15,8 @@ import {
   makePlan,
   type PlanEvent,
   type Policy,
+  type PushPauses,
+  pausesAfter,
   type RefusalMemory,
   type StatusMemory,
   type WaitMemory,
@@ -124,10 +126,16 @@ export function startController(options: ControllerOptions): Controller {
 interface Memory {
   readonly waits: WaitMemory;
   readonly refusals: RefusalMemory;
+  readonly pushPauses: PushPauses;
   readonly statusMemory: StatusMemory | undefined;
 }
 
-const noMemory: Memory = { waits: new Map(), refusals: new Map(), statusMemory: undefined };
+const noMemory: Memory = {
+  waits: new Map(),
+  refusals: new Map(),
+  pushPauses: new Map(),
+  statusMemory: undefined,
+};
 
 class Reconciler {
   readonly #options: ControllerOptions;
@@ -195,26 +203,30 @@ class Reconciler {
       wallMs: clock.wallMs(),
       ...before,
     });
-    const { waits, refusals } = plan;
-    this.#memories.set(key, { ...before, waits, refusals });
+    const { waits, refusals, pushPauses } = plan;
+    this.#memories.set(key, { ...before, waits, refusals, pushPauses });
     const later = laterTerm(observed, term);
     if (later) this.#superseded(key, later);
     const { metadata } = observed.resource;
     const applied = await apply(store, this.#members, metadata, plan, (what, member, problem) => {
       this.#options.log.warn({ cluster: key, member, problem }, `a ${what} was not answered`);
     });
-    const learnt = learn(refusals, applied.attempts, clock.monotonicMs(), this.#policy);
+    const nowMs = clock.monotonicMs();
+    const learnt = learn(refusals, applied.attempts, nowMs, this.#policy);
+    const results = applied.pushes.map((it) => ({ push: it.push, isTaken: isAcknowledged(it) }));
+    const pauses = pausesAfter(pushPauses, plan.topology, results, nowMs, this.#policy);
     const isSaid = !applied.undone.has('status');
     const { statusMemory } = isSaid ? plan : before;
-    this.#memories.set(key, { waits: plan.waits, refusals: learnt, statusMemory });
+    this.#memories.set(key, { waits, refusals: learnt, pushPauses: pauses, statusMemory });
     for (const event of plan.events) {
       if (!applied.undone.has(event.about)) this.#tell(observed.resource, key, event);
     }
     this.#report(key, applied);
-    if (!applied.pushes.every(isAcknowledged)) return { ok: false };
     // What the plan didn't know is still to be told.
     const isNews = applied.attempts.some(({ what, refusal }) => refusal ?? refusals.has(what));
-    return { ok: true, againMs: isNews ? 0 : plan.requeueAfterMs };
+    // One that takes nothing must not hold up what goes on with the others: its pushes alone are made less often.
+    const ok = results.every(({ isTaken }) => isTaken);
+    return { ok, againMs: isNews ? 0 : plan.requeueAfterMs };
   }
 
   /** One that a member alone is far ahead with is no leader's: the plan says so in the status. */
@@ -256,10 +268,11 @@ class Reconciler {
   #warn(cluster: string, { push, answer, problem }: PushResult): void {
     const refusal =
       answer && `${answer.reason} (holds ${formatVersion(answer.version ?? noVersion)})`;
-    this.#options.log.warn(
-      { cluster, member: push.member, address: push.address, problem: problem ?? refusal },
-      'a member did not take the topology',
-    );
+    const why = problem ?? refusal;
+    const { member, address } = push;
+    if (!this.#reports.isDue(`${cluster} ${member} ${why}`)) return;
+    const words = 'a member did not take the topology';
+    this.#options.log.warn({ cluster, member, address, problem: why }, words);
   }
 }
 

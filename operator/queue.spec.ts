@@ -108,6 +108,24 @@ describe('WorkQueue', () => {
     expect(bench.began).toHaveLength(12);
   });
 
+  it('runs again when it is told to after a failure, and at once if something happens', async () => {
+    const bench = new Bench();
+    bench.queue.add('a');
+    for (let failure = 1; failure < 9; failure++) {
+      await turn();
+      await bench.end('a', { ok: false, againMs: 250 });
+      bench.clock.advance(249);
+      await turn();
+      expect(bench.began).toHaveLength(failure);
+      bench.clock.advance(1);
+    }
+    await turn();
+    await bench.end('a', { ok: false, againMs: 250 });
+    bench.queue.add('a');
+    await turn();
+    expect(bench.began).toHaveLength(10);
+  });
+
   it('spreads retries over the second half of their delay', async () => {
     const bench = new Bench(4, 0);
     bench.queue.add('a');

@@ -4,8 +4,8 @@ import type { Cancel, Clock } from '../runtime/index.ts';
 export type RunOutcome =
   /** Done; run again after `againMs` if nothing happens before. */
   | { readonly ok: true; readonly againMs: number | undefined }
-  /** Run again after a delay that grows with every failure in a row. */
-  | { readonly ok: false };
+  /** Something failed. Run again after `againMs`; undefined: after a delay that grows with every failure in a row. */
+  | { readonly ok: false; readonly againMs?: number | undefined };
 
 export interface WorkQueueOptions {
   readonly clock: Clock;
@@ -119,11 +119,12 @@ export class WorkQueue {
     entry.dirty = false;
     const outcome = await this.#options.run(key);
     entry.state = 'idle';
-    if (outcome.ok) entry.failures = 0;
-    else entry.failures += 1;
+    const isDelayed = !outcome.ok && outcome.againMs === undefined;
+    if (isDelayed) entry.failures += 1;
+    else entry.failures = 0;
     if (this.#stopped) return;
-    if (entry.dirty && outcome.ok) return this.add(key);
-    if (!outcome.ok) {
+    if (entry.dirty && !isDelayed) return this.add(key);
+    if (isDelayed) {
       const delayMs = this.#backoffMs(entry.failures);
       const earliestMs = Math.min(delayMs, this.#options.failedMsMin);
       this.#retry(key, entry, entry.dirty ? earliestMs : delayMs, earliestMs);

@@ -3,6 +3,7 @@ export type { PlanEvent } from './events.ts';
 export { type PlannedObject, titleOf, wishOf } from './objects.ts';
 export { makePlan, type Plan, type PlanContext } from './plan.ts';
 export { defaultPolicy, type Policy } from './policy.ts';
+export { type PushPauses, pausesAfter } from './push-pauses.ts';
 export type { Push } from './pushes.ts';
 export type { Shed } from './rebalance.ts';
 export { type Attempt, learn, type RefusalMemory } from './refusals.ts';

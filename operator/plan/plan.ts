@@ -14,6 +14,7 @@ import { type Intent, intentOf } from './intent.ts';
 import { planMoveStatus } from './move-status.ts';
 import { type ObjectsPlan, type PlannedObject, planObjects, titleOf, wishOf } from './objects.ts';
 import type { Policy } from './policy.ts';
+import { duePushes, type PushPauses } from './push-pauses.ts';
 import { type Push, planPushes } from './pushes.ts';
 import { noRebalance, planRebalance, type RebalancePlan, type Shed } from './rebalance.ts';
 import { type RefusalMemory, Refusals } from './refusals.ts';
@@ -46,6 +47,8 @@ export interface PlanContext {
   readonly waits: WaitMemory;
   /** Of the plan before, and what was learnt since. */
   readonly refusals: RefusalMemory;
+  /** Of the plan before, and what was learnt since. */
+  readonly pushPauses: PushPauses;
   /** Of the plan before whose status was written. */
   readonly statusMemory: StatusMemory | undefined;
 }
@@ -65,6 +68,7 @@ export interface Plan {
   /** For the next plan. */
   readonly waits: WaitMemory;
   readonly refusals: RefusalMemory;
+  readonly pushPauses: PushPauses;
   /** For the next plan, once this one's status is written. */
   readonly statusMemory: StatusMemory | undefined;
   /** When to plan again if nothing happens before; undefined: no need. */
@@ -122,7 +126,8 @@ export function makePlan(observed: Observed, context: PlanContext): Plan {
   const isOnRecord =
     decision?.kind !== 'changed' || objects.some(({ kind }) => kind === 'ConfigMap');
   const topology = isOnRecord ? wanted : undefined;
-  const pushes = planPushes(topology, [...observed.storage, ...observed.routers]);
+  const wanting = planPushes(topology, [...observed.storage, ...observed.routers]);
+  const pushes = duePushes(wanting, topology, context.pushPauses, context.nowMs);
   const rollout = decision
     ? planRollout({ tiers: roll.tiers, decision, topology, policy: context.policy, waits })
     : noRollout;
@@ -143,7 +148,7 @@ export function makePlan(observed: Observed, context: PlanContext): Plan {
       ...[...refusals.memory].map(([what, { code, why }]) => ({ what, code, why })),
     ],
     waitingFor: [...waitingFor(decision), ...(replicas.waitingFor ? [replicas.waitingFor] : [])],
-    pushes: pushes.length,
+    pushes: wanting.length,
     catchingUp: ownersCatchingUp(observed, context.policy, waits),
     wallMs: context.wallMs,
     endpoint: context.endpoint,
@@ -159,7 +164,7 @@ export function makePlan(observed: Observed, context: PlanContext): Plan {
   return {
     objects,
     topology,
-    pushes,
+    pushes: pushes.due,
     drains: [...routers.drains, ...forsaken.drains],
     sheds: rebalance.sheds,
     replacements,
@@ -171,13 +176,15 @@ export function makePlan(observed: Observed, context: PlanContext): Plan {
     ),
     waits: waits.memory,
     refusals: refusals.memory,
+    pushPauses: pushes.pauses,
     statusMemory: write.memory,
     requeueAfterMs: soonest(
       write.againMs,
       waits.nextMs,
       refusals.nextMs,
+      pushes.nextMs,
       // Acknowledgements, and how far a move is, are seen by looking again.
-      pushes.length > 0 || replacements.length > 0 || topology?.move
+      pushes.due.length > 0 || replacements.length > 0 || topology?.move
         ? context.policy.recheckMs
         : undefined,
       routers.progress === undefined ? undefined : context.policy.drainLookMs,
@@ -189,8 +196,9 @@ export function makePlan(observed: Observed, context: PlanContext): Plan {
 function nothingToDo({
   waits,
   refusals,
+  pushPauses,
   statusMemory,
-}: Pick<Plan, 'waits' | 'refusals' | 'statusMemory'>): Plan {
+}: Pick<Plan, 'waits' | 'refusals' | 'pushPauses' | 'statusMemory'>): Plan {
   return {
     objects: [],
     topology: undefined,
@@ -202,6 +210,7 @@ function nothingToDo({
     events: [],
     waits,
     refusals,
+    pushPauses,
     statusMemory,
     requeueAfterMs: undefined,
   };

@@ -28,6 +28,10 @@ export interface Policy {
   readonly drainLookMs: number;
   /** A reconcile that waits for something outside looks again after this time. */
   readonly recheckMs: number;
+  /** A push that wasn't taken is tried again after this time, doubled with each in a row. */
+  readonly pushAgainMsMin: number;
+  /** The longest of these pauses. */
+  readonly pushAgainMsMax: number;
   /** What was refused is tried again after this time, doubled with each refusal in a row. */
   readonly refusedMsMin: number;
   /** The longest of these pauses. */
@@ -49,6 +53,8 @@ export const defaultPolicy: Policy = {
   drainMarginMs: 5_000,
   drainLookMs: 1_000,
   recheckMs: 250,
+  pushAgainMsMin: 250,
+  pushAgainMsMax: 2_000,
   refusedMsMin: 1_000,
   refusedMsMax: 30_000,
 };

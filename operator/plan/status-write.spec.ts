@@ -33,6 +33,7 @@ class Store {
         wallMs: this.nowMs,
         waits: new Map(),
         refusals: new Map(),
+        pushPauses: new Map(),
         statusMemory: this.#memory,
       },
     );

@@ -16,6 +16,7 @@ export const context: PlanContext = {
   wallMs: Date.parse('2026-02-03T04:05:06.789Z'),
   waits: new Map(),
   refusals: new Map(),
+  pushPauses: new Map(),
   statusMemory: undefined,
 };
 export const owner = ownerOf(sampleResource().metadata);

@@ -125,6 +125,7 @@ export class World {
       wallMs: 1_800_000_000_000 + this.nowMs,
       waits: this.#waits,
       refusals: new Map(),
+      pushPauses: new Map(),
       statusMemory: undefined,
     });
   }
