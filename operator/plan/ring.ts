@@ -1,5 +1,5 @@
 import type { topo } from '../../proto/index.ts';
-import { committedMove } from '../../topology/index.ts';
+import { ownersOf as ownersNow } from '../../topology/index.ts';
 import { ordinalOf } from '../names.ts';
 import type { ObservedMember } from '../observe/index.ts';
 import type { Evacuation } from './evacuation.ts';
@@ -104,8 +104,7 @@ export function planRing(input: RingInput): RingPlan {
 
 /** Those that own topics or are about to; not those whose topics belong to others already. */
 export function ownersOf(topology: topo.Topology): readonly string[] {
-  const before = committedMove(topology)?.sources ?? topology.ring;
-  return [...new Set([...before, ...(topology.move?.ring ?? [])])];
+  return [...new Set([...ownersNow(topology), ...(topology.move?.ring ?? [])])];
 }
 
 /** The member as it is now; as it was while nothing newer is known. */
