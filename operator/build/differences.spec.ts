@@ -5,7 +5,7 @@ import { differences } from './differences.ts';
 describe('differences', () => {
   it.each([
     ['a value', { spec: { replicas: 3 } }, { spec: { replicas: 2 } }, ['spec.replicas: 2 -> 3']],
-    ['what is missing', { a: { b: 'x' } }, {}, ['a: nothing -> {"b":"x"}']],
+    ['what is missing', { a: { b: 'x' } }, {}, ['a: {"b":"x"} added']],
     ['an item', { args: ['a', 'b'] }, { args: ['a', 'c'] }, ['args[1]: "c" -> "b"']],
     ['a length', { args: ['a'] }, { args: ['a', 'c'] }, ['args: 1 items instead of 2']],
     ['a kind of value', { a: [] }, { a: {} }, ['a: {} -> []']],
@@ -13,7 +13,7 @@ describe('differences', () => {
       'a container that is gone',
       { containers: [{ name: 'a' }] },
       { containers: [{ name: 'b' }] },
-      ['containers[0]: nothing -> {"name":"a"}'],
+      ['containers[0]: {"name":"a"} added'],
     ],
     [
       'what changed in one of many volumes',
@@ -22,13 +22,26 @@ describe('differences', () => {
       ['volumes[0].configMap.name: "y" -> "x"'],
     ],
     ['null', { a: null }, { a: 1 }, ['a: 1 -> null']],
-    ['a long text, cut', { a: 'x'.repeat(100) }, { a: 'y' }, ['a: "y" -> ...']],
-    ['what only every object has', { toString: 'x' }, {}, ['toString: nothing -> "x"']],
+    ['that a long text is another', { a: 'x'.repeat(100) }, { a: 'y' }, ['a: changed']],
+    ['that a long text is missing', { a: 'x'.repeat(100) }, {}, ['a: added']],
+    [
+      'that a long text is too much',
+      { selector: {} },
+      { selector: { a: 'x'.repeat(100) } },
+      ['selector.a: removed'],
+    ],
+    [
+      'a port of another protocol',
+      { ports: [{ port: 1 }] },
+      { ports: [{ port: 1, protocol: 'UDP' }] },
+      ['ports[0]: {"port":1} added'],
+    ],
+    ['what only every object has', { toString: 'x' }, {}, ['toString: "x" added']],
     [
       'what others put into the selector of a Service',
       { spec: { selector: { app: 'a' } } },
       { spec: { selector: { app: 'a', track: 'b' } } },
-      ['spec.selector.track: "b" -> nothing'],
+      ['spec.selector.track: "b" removed'],
     ],
     [
       'what others put into the selector of anything else',
@@ -40,15 +53,15 @@ describe('differences', () => {
         },
       },
       [
-        'selector.matchLabels.track: "b" -> nothing',
-        'selector.matchExpressions: [{"key":"c","operator":"Exists"}] -> nothing',
+        'selector.matchLabels.track: "b" removed',
+        'selector.matchExpressions: [{"key":"c","operator":"Exists"}] removed',
       ],
     ],
     [
       'what others demand of nodes',
       { template: { nodeSelector: { disk: 'ssd' } } },
       { template: { nodeSelector: { disk: 'ssd', zone: 'a' } } },
-      ['template.nodeSelector.zone: "a" -> nothing'],
+      ['template.nodeSelector.zone: "a" removed'],
     ],
     [
       'what others put into a selector inside of an item that is merged',
@@ -58,7 +71,7 @@ describe('differences', () => {
           { topologyKey: 'h', labelSelector: { matchLabels: { app: 'a' } } },
         ],
       },
-      ['topologySpreadConstraints[0].labelSelector.matchLabels.app: "a" -> nothing'],
+      ['topologySpreadConstraints[0].labelSelector.matchLabels.app: "a" removed'],
     ],
   ])('shows %s', (_, desired, actual, lines) => {
     expect(differences(desired, actual)).toEqual(lines);

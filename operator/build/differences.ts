@@ -2,15 +2,25 @@
  * Lists whose items a store tells apart by these fields, by the name of the list: what it merges item by item. Any
  * other list is one value.
  */
-const itemKeys: Readonly<Record<string, readonly string[]>> = {
+export const itemKeys: Readonly<Record<string, readonly string[]>> = {
   containers: ['name'],
   env: ['name'],
   ownerReferences: ['uid'],
-  ports: ['containerPort', 'port'],
+  ports: ['containerPort', 'port', 'protocol'],
   topologySpreadConstraints: ['topologyKey', 'whenUnsatisfiable'],
   volumeMounts: ['mountPath'],
   volumes: ['name'],
 };
+
+/** What an item has that doesn't say. */
+const keyDefaults: Readonly<Record<string, string>> = { protocol: 'TCP' };
+
+/** Whether a store takes both for the same item of a list. */
+export function isSameItem(a: unknown, b: unknown, keys: readonly string[]): boolean {
+  return keys.every((key) => {
+    return Object.is(fieldOf(a, key) ?? keyDefaults[key], fieldOf(b, key) ?? keyDefaults[key]);
+  });
+}
 
 /** Maps that are one value to a store, by name: what others put beside ours is a difference. */
 const wholeMaps: ReadonlySet<string> = new Set(['labelSelector', 'nodeSelector', 'selector']);
@@ -45,7 +55,7 @@ class Comparison {
     } else if (isRecord(desired) && isRecord(actual)) {
       this.#fields(desired, actual, isWhole || wholeMaps.has(field));
     } else {
-      this.#note(`: ${shown(actual)} -> ${shown(desired)}`);
+      this.#note(`: ${changeOf(desired, actual)}`);
     }
   }
 
@@ -76,9 +86,7 @@ class Comparison {
     keys: readonly string[],
   ): void {
     for (const [index, item] of desired.entries()) {
-      const same = actual.find((candidate) => {
-        return keys.every((key) => Object.is(fieldOf(item, key), fieldOf(candidate, key)));
-      });
+      const same = actual.find((candidate) => isSameItem(item, candidate, keys));
       this.#at(index, item, same, false);
     }
   }
@@ -108,12 +116,21 @@ function ownOf(record: Fields, name: string): unknown {
   return Object.hasOwn(record, name) ? record[name] : undefined;
 }
 
-function isRecord(value: unknown): value is Fields {
+export function isRecord(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function shown(value: unknown): string {
-  if (value === undefined) return 'nothing';
+/** For people. */
+function changeOf(desired: unknown, actual: unknown): string {
+  const [from, to] = [shown(actual), shown(desired)];
+  if (desired === undefined) return from === undefined ? 'removed' : `${from} removed`;
+  if (actual === undefined) return to === undefined ? 'added' : `${to} added`;
+  return from === undefined || to === undefined ? 'changed' : `${from} -> ${to}`;
+}
+
+/** undefined: there is nothing, or too much to be shown. */
+function shown(value: unknown): string | undefined {
+  if (value === undefined) return undefined;
   const text = JSON.stringify(value);
-  return text.length > 60 ? '...' : text;
+  return text.length > 60 ? undefined : text;
 }

@@ -1,4 +1,5 @@
 /** Pure builders of the objects that a cluster is made of. */
+export { clearance } from './clearance.ts';
 export { differences } from './differences.ts';
 export { type Owner, ownerOf } from './owner.ts';
 export {

@@ -6,6 +6,7 @@ import {
   type ConfigMap,
   ConflictError,
   type OwnerReference,
+  type PodDisruptionBudget,
 } from '../store.ts';
 import { type Answered, KubernetesApi } from './api.ts';
 import { HostileServer, json, line, refusal, reset, until } from './hostile-server.ts';
@@ -199,6 +200,35 @@ describe('the store of a Kubernetes cluster', () => {
     const gone = store.apply('ConfigMap', { ...configMap({ resourceVersion: '3', name: 'gone' }) });
     await expect(gone).rejects.toBeInstanceOf(ConflictError);
     expect(server.requests).toHaveLength(1);
+  });
+
+  it('first takes away what the apply would be refused for, over what was observed only', async () => {
+    const path = '/apis/policy/v1/namespaces/default/poddisruptionbudgets/demo-router';
+    const budget = (resourceVersion: string, spec: object) => ({
+      apiVersion: 'policy/v1',
+      kind: 'PodDisruptionBudget',
+      metadata: { name: 'demo-router', namespace: 'default', resourceVersion, uid: 'u' },
+      spec,
+    });
+    const wanted = budget('4', { maxUnavailable: 1 }) as unknown as PodDisruptionBudget;
+    server.only = 'poddisruptionbudgets';
+    server.items = [budget('4', { minAvailable: 1 })];
+    store.start();
+    await until(clock, () => server.watchers === watchedKinds.length);
+    server.requests.length = 0;
+    server.others.push(json(200, budget('5', { maxUnavailable: 1 })), json(200, budget('6', {})));
+    await store.apply('PodDisruptionBudget', wanted);
+    expect(server.requests).toEqual([`PATCH ${path}`, `PATCH ${path}`]);
+    expect(answered.slice(-2).map(({ verb }) => verb)).toEqual(['patch', 'apply']);
+    expect(server.bodies).toMatchObject([
+      { metadata: { resourceVersion: '4' }, spec: { minAvailable: null, maxUnavailable: 1 } },
+      { metadata: { resourceVersion: '5', uid: 'u' }, spec: { maxUnavailable: 1 } },
+    ]);
+    // What was read is not what is known by now: it is looked at again.
+    server.others.push(refusal(409, 'Conflict'));
+    const late = store.apply('PodDisruptionBudget', wanted);
+    await expect(late).rejects.toBeInstanceOf(ConflictError);
+    expect(server.bodies.at(-1)).toMatchObject({ metadata: { resourceVersion: '4', uid: 'u' } });
   });
 
   it('finds nothing wrong with deleting, or speaking of, what is gone', async () => {

@@ -1,4 +1,5 @@
 import type { Clock, Logger } from '../../runtime/index.ts';
+import { clearance } from '../build/index.ts';
 import { NowAndThen } from '../now-and-then.ts';
 import {
   absentVersion,
@@ -169,7 +170,9 @@ export class KubernetesStore implements ObjectStore {
     const { resourceVersion, namespace } = object.metadata;
     const isNew = resourceVersion === absentVersion;
     try {
-      const wanted = isNew ? atVersion(object, versionOfNone) : this.#withUid(kind, object);
+      const wanted = isNew
+        ? atVersion(object, versionOfNone)
+        : await this.#cleared(kind, this.#withUid(kind, object));
       const applied = readObject(kind, await this.#apply(kind, wanted));
       this.#cache(kind, namespace).absorb(applied);
       return applied;
@@ -231,6 +234,29 @@ export class KubernetesStore implements ObjectStore {
       if (hasCode(error, 'not-found')) return undefined;
       throw error;
     }
+  /** Takes away what the apply would be refused for; what is returned is to be applied over that. */
+  async #cleared(kind: Kind, object: KubeObject): Promise<KubeObject> {
+    const { resourceVersion, namespace, name } = object.metadata;
+    const cache = this.#cache(kind, namespace);
+    const there = cache.get(namespace, name);
+    if (resourceVersion === undefined || there?.metadata.resourceVersion !== resourceVersion) {
+      return object;
+    }
+    const patch = clearance(object, there);
+    if (!patch) return object;
+    const { apiVersion } = resourceOf(kind);
+    const received = await this.#api.request<KubeObject>({
+      verb: 'patch',
+      resource: resourceOf(kind).plural,
+      path: pathOf(kind, namespace, name),
+      query: { fieldManager },
+      body: { apiVersion, kind, ...patch, metadata: { resourceVersion } },
+    });
+    const cleared = readObject(kind, received);
+    cache.absorb(cleared);
+    return atVersion(object, cleared.metadata.resourceVersion ?? resourceVersion);
+  }
+
   }
 
   /** @param version the one that was read; another may be another object. */

@@ -156,6 +156,51 @@ describe('what is changed by hand is as it was', () => {
   });
 });
 
+describe('what an apply alone can not repair is as it was', () => {
+  const budget = 'poddisruptionbudgets/demo-router';
+  const set = 'statefulsets/demo-storage';
+  const template = '/spec/template/spec';
+  it.each([
+    ['services/demo', '/spec/ports/0/port', 444, '.spec.ports[*].port'],
+    ['services/demo-storage', '/spec/ports/0/port', 9999, '.spec.ports[*].port'],
+    [budget, '/spec', { minAvailable: 1, selector: {} }, '.spec.maxUnavailable'],
+    [
+      set,
+      `${template}/containers/0/ports/0/containerPort`,
+      9999,
+      '.spec.template.spec.containers[*].ports[*].containerPort',
+    ],
+    [
+      set,
+      `${template}/containers/0/env/0`,
+      { name: 'POD_NAME', value: 'x' },
+      '.spec.template.spec.containers[*].env',
+    ],
+    [
+      set,
+      `${template}/volumes/0`,
+      { name: 'topology', emptyDir: {} },
+      '.spec.template.spec.volumes',
+    ],
+    [
+      set,
+      `${template}/containers/0/readinessProbe`,
+      { tcpSocket: { port: 1 } },
+      '.spec.template.spec.containers[*].readinessProbe',
+    ],
+    [set, '/spec/updateStrategy', { type: 'RollingUpdate' }, '.spec.updateStrategy'],
+  ])('%s %s', async (key, path, value, field) => {
+    const read = () => kubectl('get', key, '-o', `jsonpath={${field}}`);
+    const before = await read();
+    const patch = JSON.stringify([{ op: 'replace', path, value }]);
+    await kubectl('patch', key, '--type=json', '--patch', patch);
+    await until(`${field} of ${key} is as it was`, repairedWithinMs, async () => {
+      return (await read()) === before;
+    });
+    await cluster.settled(repairedWithinMs);
+  });
+});
+
 describe('kubectl delete tc', () => {
   it('removes everything it owned, and nothing else', async () => {
     const other = scene.cluster('demo2');
