@@ -8,6 +8,7 @@ import {
   type PlannedObject,
   type Push,
   titleOf,
+  versionUnder,
   wishOf,
 } from '../plan/index.ts';
 import { type ObjectStore, RefusedError } from '../store.ts';
@@ -47,9 +48,8 @@ export async function apply(
 ): Promise<Applied> {
   const attempts: Attempt[] = [];
   const write = async (planned: PlannedObject): Promise<Attempt> => {
-    const attempt = await attempted(titleOf(planned), wishOf(planned), () => {
-      return applyObject(store, planned);
-    });
+    const what = { what: titleOf(planned), wanted: wishOf(planned), over: versionUnder(planned) };
+    const attempt = await attempted(what, () => applyObject(store, planned));
     attempts.push(attempt);
     return attempt;
   };
@@ -67,7 +67,8 @@ export async function apply(
   for (const planned of plan.objects) if (!isRecord(planned)) await write(planned);
   for (const replacement of plan.replacements) {
     const { pod, uid } = replacement;
-    const attempt = await attempted(deletionTitle(replacement), { uid }, () => {
+    const what = { what: deletionTitle(replacement), wanted: { uid }, over: undefined };
+    const attempt = await attempted(what, () => {
       return store.delete('Pod', key.namespace, pod, uid);
     });
     attempts.push(attempt);
@@ -80,15 +81,14 @@ export async function apply(
 }
 
 async function attempted(
-  what: string,
-  wanted: object,
+  what: Omit<Attempt, 'refusal'>,
   write: () => Promise<void>,
 ): Promise<Attempt> {
   try {
     await write();
-    return { what, wanted, refusal: undefined };
+    return { ...what, refusal: undefined };
   } catch (error) {
-    if (error instanceof RefusedError) return { what, wanted, refusal: error };
+    if (error instanceof RefusedError) return { ...what, refusal: error };
     throw error;
   }
 }

@@ -51,6 +51,11 @@ export function wishOf({ object }: PlannedObject): object {
   return { ...object, metadata };
 }
 
+/** What it is written over, see `Refusal`. */
+export function versionUnder({ object }: PlannedObject): string | undefined {
+  return object.metadata.resourceVersion;
+}
+
 export function planObjects(input: ObjectsInput, observed: Observed): ObjectsPlan {
   const { owner, topology } = input;
   const wanted = [

@@ -12,7 +12,14 @@ import { type PlanEvent, planEvents } from './events.ts';
 import { planForsaken } from './forsaken.ts';
 import { type Intent, intentOf } from './intent.ts';
 import { planMoveStatus } from './move-status.ts';
-import { type ObjectsPlan, type PlannedObject, planObjects, titleOf, wishOf } from './objects.ts';
+import {
+  type ObjectsPlan,
+  type PlannedObject,
+  planObjects,
+  titleOf,
+  versionUnder,
+  wishOf,
+} from './objects.ts';
 import type { Policy } from './policy.ts';
 import { duePushes, type PushPauses } from './push-pauses.ts';
 import { type Push, planPushes } from './pushes.ts';
@@ -121,7 +128,9 @@ export function makePlan(observed: Observed, context: PlanContext): Plan {
         observed,
       )
     : { objects: [], taken: [] };
-  const objects = made.objects.filter((it) => !refusals.holdBack(titleOf(it), wishOf(it)));
+  const objects = made.objects.filter((it) => {
+    return !refusals.holdBack(titleOf(it), wishOf(it), versionUnder(it));
+  });
   // Nobody is given what can't be put on record.
   const isOnRecord =
     decision?.kind !== 'changed' || objects.some(({ kind }) => kind === 'ConfigMap');
@@ -133,7 +142,7 @@ export function makePlan(observed: Observed, context: PlanContext): Plan {
     : noRollout;
   const rebalance = decideRebalance(observed, intent, { roll, decision, rollout, routers }, waits);
   const replacements = [...rollout.replacements, ...routers.replacements].filter((it) => {
-    return !refusals.holdBack(deletionTitle(it), { uid: it.uid });
+    return !refusals.holdBack(deletionTitle(it), { uid: it.uid }, undefined);
   });
   const status = planStatus({
     observed,

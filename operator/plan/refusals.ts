@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { RefusalCode } from '../store.ts';
+import { absentVersion, type RefusalCode } from '../store.ts';
 import type { Policy } from './policy.ts';
 
 /** Something that was to be written, and that the store wouldn't have. */
@@ -9,9 +9,13 @@ export interface Refusal {
   readonly why: string;
   /** What was to be written. */
   readonly wanted: object;
+  /** The `resourceVersion` that was written over, `absentVersion` for none; undefined: it doesn't matter. */
+  readonly over: string | undefined;
   /** In a row. */
   readonly times: number;
-  /** When it is tried again; monotonic. */
+  /** When it was tried last; monotonic. */
+  readonly atMs: number;
+  /** When it is tried again at the latest; monotonic. */
   readonly againAtMs: number;
 }
 
@@ -22,11 +26,17 @@ export type RefusalMemory = ReadonlyMap<string, Refusal>;
 export interface Attempt {
   readonly what: string;
   readonly wanted: object;
+  /** See `Refusal`. */
+  readonly over: string | undefined;
   /** undefined: it is as it is to be. */
   readonly refusal: { readonly code: RefusalCode; readonly message: string } | undefined;
 }
 
 const whyCharsMax = 300;
+/** What changes all the time is tried no more often than that. */
+const changedMsMin = 1_000;
+/** An object of somebody else isn't watched: nobody tells when it is gone. */
+const takenMsMax = 5_000;
 
 /**
  * What was refused, for the length of one plan. What a plan doesn't ask about is forgotten: nobody wants it any more.
@@ -43,12 +53,19 @@ export class Refusals {
     this.#nowMs = nowMs;
   }
 
-  /** Says that `what` is to become `wanted`, and answers whether it is too early to try that again. */
-  holdBack(what: string, wanted: object): boolean {
+  /**
+   * Says that `what` is to become `wanted`, and answers whether it is too early to try that again. What was refused was
+   * refused of an object as it was: when that is gone, so is the refusal.
+   * @param over see `Refusal`.
+   */
+  holdBack(what: string, wanted: object, over: string | undefined): boolean {
     const refusal = this.#before.get(what);
     if (!refusal) return false;
+    const isChanged = refusal.over !== over;
+    if (isChanged && over === absentVersion) return false;
     this.#kept.set(what, refusal);
-    const leftMs = refusal.againAtMs - this.#nowMs;
+    const againAtMs = isChanged ? refusal.atMs + changedMsMin : refusal.againAtMs;
+    const leftMs = Math.min(againAtMs, refusal.againAtMs) - this.#nowMs;
     // What is different from what was refused may be right.
     if (leftMs <= 0 || !isDeepStrictEqual(refusal.wanted, wanted)) return false;
     this.#nextMs = Math.min(this.#nextMs ?? leftMs, leftMs);
@@ -74,16 +91,20 @@ export function learn(
   { refusedMsMin, refusedMsMax }: Pick<Policy, 'refusedMsMin' | 'refusedMsMax'>,
 ): RefusalMemory {
   const memory = new Map(before);
-  for (const { what, wanted, refusal } of attempts) {
+  for (const { what, wanted, over, refusal } of attempts) {
     const times = (before.get(what)?.times ?? 0) + 1;
     memory.delete(what);
     if (!refusal) continue;
-    const pauseMs = Math.min(refusedMsMax, refusedMsMin * 2 ** (times - 1));
+    const longestMs =
+      refusal.code === 'NameTaken' ? Math.min(takenMsMax, refusedMsMax) : refusedMsMax;
+    const pauseMs = Math.min(longestMs, refusedMsMin * 2 ** (times - 1));
     memory.set(what, {
       code: refusal.code,
       why: shortened(refusal.message),
       wanted,
+      over,
       times,
+      atMs: nowMs,
       againAtMs: nowMs + pauseMs,
     });
   }
