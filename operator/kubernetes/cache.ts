@@ -53,6 +53,8 @@ export interface CacheOptions<K extends Kind> {
   /** Something may have changed about this object. What it throws is logged. */
   readonly onChange: (namespace: string, name: string) => void;
   readonly bounds?: Partial<CacheBounds>;
+  /** Told each time that list or watch are forbidden, in place of the log. */
+  readonly onForbidden?: () => void;
   /** Of all caches that have the same server. What is wrong with all of them is said once. */
   readonly reports?: NowAndThen;
 }
@@ -89,6 +91,7 @@ export class KindCache<K extends Kind> {
   #listedMs: number | undefined;
   #heardMs: number | undefined;
   #problem: KubernetesError | undefined;
+  #doing: 'list' | 'watch' = 'list';
   readonly #reports: NowAndThen;
   /** Resolves when a list was taken in full, or is forbidden. */
   readonly settled: Promise<void>;
@@ -133,6 +136,12 @@ export class KindCache<K extends Kind> {
     return this.#problem?.code === 'forbidden';
   }
 
+  /** `list pods`: what was forbidden last; undefined: nothing is. */
+  get missingRight(): string | undefined {
+    if (!this.isForbidden) return undefined;
+    return `${this.#doing} ${resourceOf(this.#options.kind).plural}`;
+  }
+
   /** Why it isn't up to date; undefined while list or watch work. */
   get problem(): KubernetesError | undefined {
     return this.#problem;
@@ -173,8 +182,10 @@ export class KindCache<K extends Kind> {
         watchingMs !== undefined && clock.monotonicMs() - watchingMs >= this.#bounds.healthyMs;
       try {
         if (this.#version === undefined || clock.monotonicMs() >= this.#relistAtMs) {
+          this.#doing = 'list';
           await this.#relist();
         }
+        this.#doing = 'watch';
         watchingMs = clock.monotonicMs();
         await this.#watch();
         failures = lived() ? 0 : failures + 1;
@@ -303,7 +314,11 @@ export class KindCache<K extends Kind> {
     this.#problem = error;
     // Who may read again reads all of it anew.
     if (['gone', 'not-found', 'forbidden'].includes(code)) this.#version = undefined;
-    if (code === 'forbidden') this.#settle();
+    if (code === 'forbidden') {
+      this.#settle();
+      const { onForbidden } = this.#options;
+      if (onForbidden) return onForbidden();
+    }
     if (code === 'gone' || !this.#reports.isDue(this.#reportOf(code))) return;
     const words =
       code === 'not-found'

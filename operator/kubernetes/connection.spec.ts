@@ -30,6 +30,12 @@ describe('a kubeconfig', () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
+  const written = (text: string): string => {
+    const path = join(folder, 'empty');
+    writeFileSync(path, text);
+    return path;
+  };
+
   it('says where the API server is, by its current context or another', () => {
     expect(connect({ kubeconfig })).toMatchObject({
       server: 'https://one:6443',
@@ -50,6 +56,9 @@ describe('a kubeconfig', () => {
   it.each([
     ['is not there', () => ({ kubeconfig: join(folder, 'none') }), "can't read the kubeconfig"],
     ['has not that context', () => ({ kubeconfig, context: 'x' }), 'it has first, second, third'],
+    ['is empty', () => ({ kubeconfig: written('') }), 'empty: it is empty, or no kubeconfig'],
+    ['has nothing in it', () => ({ kubeconfig: written('{}') }), 'empty has no clusters'],
+    ['is a sentence', () => ({ kubeconfig: written('hello') }), 'empty has no clusters'],
     ['names no server', () => ({ kubeconfig, context: 'third' }), 'names no API server'],
   ])('that %s is refused in words', (_what, options, message) => {
     expect(() => connect(options())).toThrow(ConnectError);

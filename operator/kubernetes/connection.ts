@@ -40,6 +40,7 @@ export function connect({ kubeconfig, context }: ConnectOptions = {}): Connectio
     }
     config.setCurrentContext(context);
   }
+  if (config.getClusters().length === 0) throw new ConnectError(`${source} has no clusters`);
   const cluster = config.getCurrentCluster();
   if (!cluster?.server) {
     throw new ConnectError(
@@ -125,5 +126,7 @@ function keepAlive(options: ConnectionOptions): HttpAgent | HttpsAgent {
 }
 
 function messageOf(error: unknown): string {
+  // What the library comes to when the file holds nothing.
+  if (error instanceof TypeError) return 'it is empty, or no kubeconfig';
   return error instanceof Error ? error.message : String(error);
 }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Logger, ManualClock, silentLogger } from '../../runtime/index.ts';
 import { Elector, electionApi, type Leases, leasesOf } from './elector.ts';
 import { KubernetesError } from './errors.ts';
-import { HostileServer, json, refusal, until } from './hostile-server.ts';
+import { type Answer, HostileServer, json, refusal, until } from './hostile-server.ts';
 import { defaultLeaseDurations, firstTermMax, type LeaseSpec } from './lease.ts';
 
 /** The one Lease, for all candidates. */
@@ -11,7 +11,7 @@ class SpecLeases {
   spec: LeaseSpec | undefined;
 
   /** One candidate's way to it. */
-  way(): Leases & { isDown: boolean; losesAnswers: boolean } {
+  way(): Leases & { isDown: boolean; losesAnswers: boolean; hindrance: string | undefined } {
     const check = (isDown: boolean): void => {
       if (isDown) throw new KubernetesError('unavailable', 'no answer');
     };
@@ -29,6 +29,8 @@ class SpecLeases {
       isDown: false,
       /** What it writes is written, and it is not told. */
       losesAnswers: false,
+      /** Of the candidate, not of the Lease. */
+      hindrance: undefined as string | undefined,
       get: async () => {
         check(way.isDown);
         return this.spec && lease();
@@ -79,6 +81,7 @@ describe('an election', () => {
         asked.push(termMax);
         return Promise.resolve(recorded);
       },
+      hindrance: () => way.hindrance,
       onLead: (term) => said.push(`${identity} leads term ${term}`),
       onLose: () => said.push(`${identity} lost`),
     });
@@ -283,16 +286,46 @@ describe('an election', () => {
     expect(said).toEqual(['a leads term 1', 'a lost']);
   });
 
-  it('is waited for in words: once, again each minute, and when another holds it', async () => {
+  it('is waited for in words: once, and when another holds it', async () => {
     const [a, b] = [candidate('a'), candidate('b')];
     a.elector.start();
     await turns();
     b.elector.start();
     const waiting = () => logged.filter((line) => line.includes('waiting'));
-    await advance(50_000);
+    await advance(200_000);
     expect(waiting()).toEqual(['info waiting for Lease here/operator, held by a']);
+    leases.version += 1;
+    leases.spec = { holderIdentity: 'x', leaseDurationSeconds: 15 };
+    await advance(5000);
+    const forX = () => waiting().filter((line) => line.endsWith('held by x'));
+    expect(forX()).toHaveLength(2);
     await advance(20_000);
-    expect(waiting()).toHaveLength(2);
+    expect(said.at(-1)).toMatch(/leads term 2$/);
+    leases.version += 1;
+    leases.spec = { holderIdentity: 'x', leaseDurationSeconds: 15 };
+    await advance(5000);
+    expect(forX()).toHaveLength(4);
+  });
+
+  it('is not won by who could do nothing, and is left to others by a leader that can do nothing for long', async () => {
+    const [a, b] = [candidate('a'), candidate('b')];
+    a.way.hindrance = 'no rights';
+    a.elector.start();
+    await advance(60_000);
+    expect([said, leases.spec]).toEqual([[], undefined]);
+    expect(logged).toEqual(['warn does not lead before it can read what it has to']);
+    a.way.hindrance = undefined;
+    await advance(3000);
+    b.elector.start();
+    a.way.hindrance = 'no rights';
+    await advance(25_000);
+    a.way.hindrance = undefined;
+    await advance(5000);
+    a.way.hindrance = 'no rights';
+    await advance(29_000);
+    expect(said).toEqual(['a leads term 1']);
+    await advance(6000);
+    expect(said.slice(1)).toEqual(['a lost', 'b leads term 2']);
   });
 
   it('ends without a warning when the process is told to stop', async () => {
@@ -328,6 +361,48 @@ it('the server may ask to be left alone for longer than a leader has time', asyn
   server.others.push(refusal(429, 'TooManyRequests', { 'retry-after': '10' }), held, held, held);
   await until(clock, () => server.count('PUT') === 4);
   expect(said).toEqual(['leads term 1']);
+  let isOver = false;
+  void elector.stop().then(() => {
+    isOver = true;
+  });
+  await until(clock, () => isOver);
+  await server.stop();
+});
+
+it('there is no Lease where there is no namespace, which is said once a minute until there is', async () => {
+  const server = await HostileServer.start();
+  const clock = new ManualClock();
+  const logged: string[] = [];
+  const terms: number[] = [];
+  const { connection } = server;
+  const api = electionApi(defaultLeaseDurations, { connection, clock });
+  const warn = (_fields: object, message: string) => void logged.push(message);
+  const elector = new Elector({
+    leases: leasesOf(api, 'absent', 'operator'),
+    clock,
+    log: { ...silentLogger, warn } as unknown as Logger,
+    random: () => 0,
+    identity: 'a',
+    durations: defaultLeaseDurations,
+    recordedTerm: () => Promise.resolve(0),
+    onLead: (term) => terms.push(term),
+    onLose: () => undefined,
+  });
+  const answers = (count: number, answer: Answer) => {
+    server.others.splice(0, Infinity, ...Array.from({ length: count }, () => answer));
+  };
+  const words =
+    'the Lease absent/operator could not be read or written: namespace absent does not exist: create it, or give another with --lease-namespace';
+  answers(1000, refusal(404, 'NotFound'));
+  elector.start();
+  await until(clock, () => elector.problem !== undefined);
+  expect([elector.problem, logged]).toEqual([words, [words]]);
+  const sinceMs = clock.monotonicMs();
+  await until(clock, () => logged.length === 2, 100);
+  expect(clock.monotonicMs() - sinceMs).toBeGreaterThan(59_000);
+  expect([server.count('POST') > 5, elector.problem, terms]).toEqual([true, words, []]);
+  answers(1000, json(201, { metadata: { resourceVersion: '7' }, spec: { holderIdentity: 'a' } }));
+  await until(clock, () => terms.length === 1 && elector.problem === undefined);
   let isOver = false;
   void elector.stop().then(() => {
     isOver = true;

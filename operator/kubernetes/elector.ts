@@ -48,6 +48,8 @@ export interface ElectorOptions {
   readonly durations: LeaseDurations;
   /** The highest term up to `termMax` that is on record in any topology. Asked when the Lease is taken. */
   readonly recordedTerm: (termMax: number) => Promise<number>;
+  /** Why this process could do nothing if it led, for people; undefined: it could. */
+  readonly hindrance?: () => string | undefined;
   readonly onLead: (term: number) => void;
   /** From now on another may lead. */
   readonly onLose: (why: string) => void;
@@ -65,9 +67,12 @@ interface Lead {
  */
 const raisePauseMs = 600_000;
 
+/** A leader that can do nothing goes on leading for so long: an API server that has just begun may refuse at first. */
+const hinderedMsMax = 30_000;
+
 /**
  * Takes part in the election until it is stopped.
- * - following: somebody else holds the Lease, or nobody could be asked
+ * - following: somebody else holds the Lease, nobody could be asked, or this process could do nothing if it led
  * - leading: the Lease is ours, and was renewed less than the renew deadline ago
  * A leader that can't renew follows again, and takes part as before.
  */
@@ -80,6 +85,11 @@ export class Elector {
   #running: Promise<void> = Promise.resolve();
   #cancelNext: Cancel = () => undefined;
   #cancelExpiry: Cancel = () => undefined;
+  #problem: string | undefined;
+  /** Who was waited for last, as it was said. */
+  #waitedFor: string | undefined;
+  /** Monotonic; since when this process could do nothing. */
+  #hinderedMs: number | undefined;
   readonly #reports: NowAndThen;
   readonly #raises: NowAndThen;
 
@@ -107,6 +117,11 @@ export class Elector {
     return this.#lead?.term;
   }
 
+  /** What a person has to change before the Lease can be taken or watched; undefined: nothing, as far as is known. */
+  get problem(): string | undefined {
+    return this.#problem;
+  }
+
   /**
    * The term should be above this one, which something shows to be in force: the Lease is taken anew with a higher one.
    * A term that was never led is not followed: the counter of the Lease would run out.
@@ -126,8 +141,12 @@ export class Elector {
     this.#stopped = true;
     this.#cancelNext();
     await this.#running;
+    await this.#letGo('this process stops', 'info');
+  }
+
+  async #letGo(why: string, level?: 'info'): Promise<void> {
     const term = this.isLeading ? this.#lead?.term : undefined;
-    this.#lose('this process stops', 'info');
+    this.#lose(why, level);
     const { resourceVersion, spec } = this.#seen ?? {};
     if (term === undefined || resourceVersion === undefined || !spec) return;
     try {
@@ -154,10 +173,30 @@ export class Elector {
     try {
       // What a leader wrote last is what is there, unless somebody interfered: the update tells.
       if (!this.#lead) this.#saw(await this.#options.leases.get());
-      await this.#act(startMs);
+      if (!(await this.#standsAside())) await this.#act(startMs);
+      this.#problem = undefined;
     } catch (error) {
       this.#failed(error);
     }
+  }
+
+  /** Who can do nothing leaves the lead to others. */
+  async #standsAside(): Promise<boolean> {
+    const { clock, hindrance, log } = this.#options;
+    const why = hindrance?.();
+    if (why === undefined) {
+      this.#hinderedMs = undefined;
+      return false;
+    }
+    const isNew = this.#hinderedMs === undefined;
+    this.#hinderedMs ??= clock.monotonicMs();
+    if (this.#lead) {
+      if (clock.monotonicMs() - this.#hinderedMs < hinderedMsMax) return false;
+      await this.#letGo(why);
+    } else if (isNew) {
+      log.warn({ why }, 'does not lead before it can read what it has to');
+    }
+    return true;
   }
 
   async #act(startMs: number): Promise<void> {
@@ -187,7 +226,8 @@ export class Elector {
 
   #waitFor(holder: string): void {
     this.#lose(`${holder} leads`);
-    if (!this.#reports.isDue(`waiting for ${holder}`)) return;
+    if (this.#waitedFor === holder) return;
+    this.#waitedFor = holder;
     const { leases, log } = this.#options;
     log.info({ lease: leases.name, holder }, `waiting for Lease ${leases.name}, held by ${holder}`);
   }
@@ -220,6 +260,7 @@ export class Elector {
     const before = this.#lead?.term;
     if (before !== undefined && before !== term) this.#lose(`term ${term} follows`);
     this.#lead = { term, untilMs };
+    this.#waitedFor = undefined;
     this.#cancelExpiry();
     this.#cancelExpiry = clock.after(leftMs, () => {
       this.#lose(`the Lease was not renewed for ${durations.renewMs / 1000} s`);
@@ -252,12 +293,15 @@ export class Elector {
 
   #failed(error: unknown): void {
     const { leases, log } = this.#options;
-    const { code, message, advice } = asKubernetesError(error);
+    const { code, message, advice, retry } = asKubernetesError(error);
     // Somebody else wrote it, or deleted it: whoever holds it now, it must be read again.
     const isOvertaken = code === 'conflict' || code === 'exists' || code === 'not-found';
     if (isOvertaken) this.#lose('the Lease was written by somebody else');
-    if (isOvertaken || !this.#reports.isDue(code)) return;
+    // Who can give advice knows that trying again is of no use.
+    if (isOvertaken && advice === undefined) return;
     const what = `the Lease ${leases.name} could not be read or written`;
+    if (!retry) this.#problem = `${what}: ${advice ?? message}`;
+    if (!this.#reports.isDue(code)) return;
     log.warn({ code, error: message }, advice === undefined ? what : `${what}: ${advice}`);
   }
 }
@@ -300,9 +344,17 @@ export function leasesOf(api: KubernetesApi, namespace: string, name: string): L
         throw error;
       }
     },
-    create(spec) {
+    async create(spec) {
       const collection = pathOfResource(apiVersion, resource, namespace);
-      return api.request<Lease>({ verb: 'create', resource, path: collection, body: object(spec) });
+      const body = object(spec);
+      try {
+        return await api.request<Lease>({ verb: 'create', resource, path: collection, body });
+      } catch (error) {
+        if (!hasCode(error, 'not-found')) throw error;
+        throw error.with(
+          `namespace ${namespace} does not exist: create it, or give another with --lease-namespace`,
+        );
+      }
     },
     async update(resourceVersion, spec) {
       const body = object(spec, { ...others, resourceVersion });

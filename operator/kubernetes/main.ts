@@ -123,7 +123,7 @@ class Operator {
     const admin = await startAdmin({
       ...address,
       registry: this.#registry,
-      readiness: () => this.#starting ?? this.#store.problem,
+      readiness: () => this.#starting ?? this.#store.problem ?? this.#election.problem,
       json: { '/leader': () => ({ leader: this.#election.leader, term: this.#election.term }) },
     });
     const endings = [
@@ -147,7 +147,9 @@ class Operator {
       'serving',
     );
     await this.#store.synced();
-    this.#log.info('all objects that may be read are known');
+    if (this.#store.hindrance === undefined) {
+      this.#log.info('all objects that may be read are known');
+    }
     this.#election.start();
   }
 
@@ -191,6 +193,7 @@ class Operator {
       identity: this.#identity,
       durations: lease,
       recordedTerm: (termMax) => recordedTerm(this.#store, termMax),
+      hindrance: () => this.#store.hindrance,
       onLead: (term) => this.#leadership.lead(term),
       onLose: () => void this.#leadership.lose(),
     });

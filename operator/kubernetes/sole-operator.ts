@@ -30,6 +30,11 @@ export class SoleOperator {
     return this.#term;
   }
 
+  /** It asks for no Lease. */
+  get problem(): undefined {
+    return undefined;
+  }
+
   start(): void {
     void this.#options.recordedTerm(firstTermMax).then((term) => this.#lead(Math.max(1, term)));
   }

@@ -10,7 +10,7 @@ import {
 } from '../store.ts';
 import { type Answered, KubernetesApi } from './api.ts';
 import { HostileServer, json, line, refusal, reset, until } from './hostile-server.ts';
-import { watchedKinds } from './resources.ts';
+import { resourceOf, watchedKinds } from './resources.ts';
 import { KubernetesStore } from './store.ts';
 
 const path = '/api/v1/namespaces/default/configmaps/demo-topology';
@@ -299,7 +299,11 @@ describe('the store of several namespaces, one of which may not be read', () => 
     await expect(store.list('Pod', 'closed')).rejects.toThrow('Forbidden here');
     expect(store.problem).toBeUndefined();
     await until(clock, () => clock.monotonicMs() - startMs > 59_000, 100);
-    expect(logged).toHaveLength(1);
+    const rights = watchedKinds.map((kind) => `list ${resourceOf(kind).plural}`).join(', ');
+    expect(logged).toEqual([
+      `the API server does not allow to ${rights} in namespace closed (Forbidden here (HTTP 403)): check the Role and RoleBinding of the operator`,
+    ]);
+    expect(store.hindrance).toBeUndefined();
     mayRead.add('closed');
     await until(clock, () => server.watchers === 2 * watchedKinds.length, 100);
     expect(await store.list('Pod', 'closed')).toEqual([]);
@@ -310,6 +314,24 @@ describe('the store of several namespaces, one of which may not be read', () => 
     store.start();
     await store.synced();
     expect(store.problem).toContain('Forbidden here');
+  });
+
+  it('serves nothing where one kind may not be read', async () => {
+    mayRead.clear();
+    const isOpen = (path: string) => path.includes('/open/') && !path.endsWith('/pods');
+    server.isForbidden = (path) => !isOpen(path);
+    store.start();
+    await store.synced();
+    expect(store.hindrance).toMatch(
+      /^the API server does not allow to list topicclusters, .+closed/,
+    );
+    expect(store.problem).toBe(store.hindrance);
+    server.isForbidden = (path) => path.endsWith('/pods');
+    await until(clock, () => server.watchers === 2 * watchedKinds.length - 2, 100);
+    expect(store.hindrance).toMatch(/^the API server does not allow to list pods in namespace clo/);
+    server.isForbidden = () => false;
+    await until(clock, () => server.watchers === 2 * watchedKinds.length, 100);
+    expect([store.hindrance, store.problem]).toEqual([undefined, undefined]);
   });
 });
 

@@ -44,20 +44,27 @@ export interface KubernetesStoreOptions {
  */
 export class KubernetesStore implements ObjectStore {
   readonly #api: KubernetesApi;
+  readonly #log: Logger;
+  readonly #reports: NowAndThen;
+  /** undefined: every namespace. */
+  readonly #scopes: readonly (string | undefined)[];
   readonly #caches: readonly KindCache<Kind>[];
   readonly #watchers = new Set<(change: Change) => void>();
 
   constructor(options: KubernetesStoreOptions) {
     const { api, clock, log, random = Math.random, bounds = {} } = options;
     this.#api = api;
+    this.#log = log;
     const reports = new NowAndThen(clock);
-    const scopes: readonly (string | undefined)[] = options.namespaces ?? [undefined];
-    this.#caches = scopes.flatMap((scope) =>
+    this.#reports = reports;
+    this.#scopes = options.namespaces ?? [undefined];
+    this.#caches = this.#scopes.flatMap((scope) =>
       watchedKinds.map((kind) => {
+        const onForbidden = (): void => this.#sayForbidden(scope);
         const onChange = (namespace: string, name: string): void => {
           for (const watcher of [...this.#watchers]) watcher({ kind, namespace, name });
         };
-        const ways = { api, clock, log, random, reports, bounds };
+        const ways = { api, clock, log, random, reports, bounds, onForbidden };
         return new KindCache({ ...ways, kind, namespace: scope, onChange });
       }),
     );
@@ -82,11 +89,43 @@ export class KubernetesStore implements ObjectStore {
    * served, so it is a problem only when nothing is left.
    */
   get problem(): string | undefined {
+    if (this.hindrance !== undefined) return this.hindrance;
     const served = this.#caches.filter((cache) => !cache.isForbidden);
-    const [first] = this.#caches;
-    if (served.every(({ kind }) => kind !== 'TopicCluster')) return first?.problem?.message;
     const late = served.find((cache) => cache.problem !== undefined || !cache.hasSynced);
     return late && (late.problem?.message ?? `${resourceOf(late.kind).plural} are not listed yet`);
+  }
+
+  /** Which rights are missing to serve anything, for people; undefined: there is a namespace that can be served. */
+  get hindrance(): string | undefined {
+    const each = this.#scopes.map((scope) => this.#missing(scope));
+    return each.every((missing) => missing !== undefined) ? each[0]?.words : undefined;
+  }
+
+  /** undefined: all that has to be read there may be. */
+  #missing(scope: string | undefined): Missing | undefined {
+    const forbidden = this.#caches.filter(
+      (cache) => cache.namespace === scope && cache.isForbidden,
+    );
+    const rights = forbidden.map(({ missingRight }) => missingRight ?? '');
+    const said = forbidden[0]?.problem?.said;
+    if (said === undefined) return undefined;
+    const where = scope === undefined ? 'all namespaces' : `namespace ${scope}`;
+    const words = `the API server does not allow to ${rights.join(', ')} in ${where}`;
+    return { rights, said, words: `${words} (${said})` };
+  }
+
+  /** All of a namespace in one line, so once it is known what may be read there. */
+  #sayForbidden(scope: string | undefined): void {
+    const inScope = this.#caches.filter((cache) => cache.namespace === scope);
+    if (!inScope.every(({ ages, problem }) => ages.listMs !== undefined || problem)) return;
+    const missing = this.#missing(scope);
+    const due = missing?.rights.filter((right) => this.#reports.isDue(`${right} in ${scope}`));
+    if (!missing || due?.length === 0) return;
+    const { rights, words } = missing;
+    this.#log.error(
+      { code: 'forbidden', rights },
+      `${words}: check the Role and RoleBinding of the operator`,
+    );
   }
 
   get caches(): readonly KindCache<Kind>[] {
@@ -195,6 +234,29 @@ export class KubernetesStore implements ObjectStore {
     return { ...object, metadata: { ...object.metadata, uid } };
   }
 
+  /** Takes away what the apply would be refused for; what is returned is to be applied over that. */
+  async #cleared(kind: Kind, object: KubeObject): Promise<KubeObject> {
+    const { resourceVersion, namespace, name } = object.metadata;
+    const cache = this.#cache(kind, namespace);
+    const there = cache.get(namespace, name);
+    if (resourceVersion === undefined || there?.metadata.resourceVersion !== resourceVersion) {
+      return object;
+    }
+    const patch = clearance(object, there);
+    if (!patch) return object;
+    const { apiVersion } = resourceOf(kind);
+    const received = await this.#api.request<KubeObject>({
+      verb: 'patch',
+      resource: resourceOf(kind).plural,
+      path: pathOf(kind, namespace, name),
+      query: { fieldManager },
+      body: { apiVersion, kind, ...patch, metadata: { resourceVersion } },
+    });
+    const cleared = readObject(kind, received);
+    cache.absorb(cleared);
+    return atVersion(object, cleared.metadata.resourceVersion ?? resourceVersion);
+  }
+
   #apply(kind: Kind, object: KubeObject): Promise<KubeObject> {
     const { namespace, name } = object.metadata;
     return this.#api.request<KubeObject>({
@@ -234,29 +296,6 @@ export class KubernetesStore implements ObjectStore {
       if (hasCode(error, 'not-found')) return undefined;
       throw error;
     }
-  /** Takes away what the apply would be refused for; what is returned is to be applied over that. */
-  async #cleared(kind: Kind, object: KubeObject): Promise<KubeObject> {
-    const { resourceVersion, namespace, name } = object.metadata;
-    const cache = this.#cache(kind, namespace);
-    const there = cache.get(namespace, name);
-    if (resourceVersion === undefined || there?.metadata.resourceVersion !== resourceVersion) {
-      return object;
-    }
-    const patch = clearance(object, there);
-    if (!patch) return object;
-    const { apiVersion } = resourceOf(kind);
-    const received = await this.#api.request<KubeObject>({
-      verb: 'patch',
-      resource: resourceOf(kind).plural,
-      path: pathOf(kind, namespace, name),
-      query: { fieldManager },
-      body: { apiVersion, kind, ...patch, metadata: { resourceVersion } },
-    });
-    const cleared = readObject(kind, received);
-    cache.absorb(cleared);
-    return atVersion(object, cleared.metadata.resourceVersion ?? resourceVersion);
-  }
-
   }
 
   /** @param version the one that was read; another may be another object. */
@@ -283,6 +322,15 @@ export class KubernetesStore implements ObjectStore {
     if (!found) throw new Error(`namespace ${namespace} is not watched`);
     return found;
   }
+}
+
+interface Missing {
+  /** `list pods` */
+  readonly rights: readonly string[];
+  /** The API server's words about the first. */
+  readonly said: string;
+  /** For people. */
+  readonly words: string;
 }
 
 /** What the server won't have, and wouldn't the next time unless a person does something, is a refusal. */

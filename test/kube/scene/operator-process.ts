@@ -6,7 +6,8 @@ const startWithinMs = 30_000;
 const stopWithinMs = 15_000;
 
 interface LogLine {
-  readonly level: string;
+  /** 30: info, 40: warn, 50: error. */
+  readonly level: number;
   readonly msg: string;
   readonly [field: string]: unknown;
 }
