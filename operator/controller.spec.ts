@@ -311,16 +311,6 @@ describe('the controller', () => {
     );
   });
 
-  it('makes a record that was deleted anew, above what members hold', async () => {
-    await running();
-    await bench.update({ caches: [{ name: 'orders' }] });
-    await bench.store.delete('ConfigMap', 'default', 'demo-topology');
-    await bench.settle();
-    const topology = await bench.topology();
-    expect(topology.version).toEqual({ term: 1, epoch: 3 });
-    expect(new Set(Object.values(bench.held()))).toEqual(new Set(['1.3']));
-  });
-
   it('rolls out a new image one ready pod at a time, storage first', async () => {
     await running({ storage: { replicas: 3 } });
     bench.forgetWhatHappened();

@@ -1,4 +1,4 @@
-import { control } from '../proto/index.ts';
+import { control, type topo } from '../proto/index.ts';
 import type { Clock, Logger } from '../runtime/index.ts';
 import { formatVersion, noVersion, termStepMax } from '../topology/index.ts';
 import { type Applied, apply, type PushResult } from './apply/index.ts';
@@ -7,12 +7,14 @@ import { clusterOfChange, formatKey, parseKey } from './keys.ts';
 import { GrpcMembers } from './members/grpc-members.ts';
 import type { Members } from './members/members.ts';
 import { clientServiceName } from './names.ts';
+import { notingRecords, type RecordOutcome } from './noting-records.ts';
 import { NowAndThen } from './now-and-then.ts';
 import { gather, type Observed } from './observe/index.ts';
 import {
   defaultPolicy,
   learn,
   makePlan,
+  type Plan,
   type PlanEvent,
   type Policy,
   type PushPauses,
@@ -80,7 +82,7 @@ export interface Controller {
 
 /**
  * Watches the TopicClusters of a namespace and makes the world so, one reconcile at a time for each cluster. All it
- * remembers between two reconciles is how long things have been as they are, and what was refused.
+ * remembers between two reconciles is how long things have been as they are, what was refused, and what was on record.
  */
 export function startController(options: ControllerOptions): Controller {
   const { store, clock, log, namespace } = options;
@@ -128,6 +130,7 @@ interface Memory {
   readonly refusals: RefusalMemory;
   readonly pushPauses: PushPauses;
   readonly statusMemory: StatusMemory | undefined;
+  readonly recorded: topo.Topology | undefined;
 }
 
 const noMemory: Memory = {
@@ -135,6 +138,7 @@ const noMemory: Memory = {
   refusals: new Map(),
   pushPauses: new Map(),
   statusMemory: undefined,
+  recorded: undefined,
 };
 
 class Reconciler {
@@ -204,11 +208,19 @@ class Reconciler {
       ...before,
     });
     const { waits, refusals, pushPauses } = plan;
-    this.#memories.set(key, { ...before, waits, refusals, pushPauses });
+    let { recorded } = plan;
+    const remember = (): void => {
+      this.#memories.set(key, { ...before, waits, refusals, pushPauses, recorded });
+    };
+    remember();
+    const noting = notingRecords(store, (outcome) => {
+      recorded = recordedAfter(outcome, plan);
+      remember();
+    });
     const later = laterTerm(observed, term);
     if (later) this.#superseded(key, later);
     const { metadata } = observed.resource;
-    const applied = await apply(store, this.#members, metadata, plan, (what, member, problem) => {
+    const applied = await apply(noting, this.#members, metadata, plan, (what, member, problem) => {
       this.#options.log.warn({ cluster: key, member, problem }, `a ${what} was not answered`);
     });
     const nowMs = clock.monotonicMs();
@@ -217,7 +229,8 @@ class Reconciler {
     const pauses = pausesAfter(pushPauses, plan.topology, results, nowMs, this.#policy);
     const isSaid = !applied.undone.has('status');
     const { statusMemory } = isSaid ? plan : before;
-    this.#memories.set(key, { waits, refusals: learnt, pushPauses: pauses, statusMemory });
+    const learning = { waits, refusals: learnt, pushPauses: pauses, statusMemory };
+    this.#memories.set(key, { ...learning, recorded });
     for (const event of plan.events) {
       if (!applied.undone.has(event.about)) this.#tell(observed.resource, key, event);
     }
@@ -283,6 +296,15 @@ function laterTerm({ held, routers, storage }: Observed, ours: number): LaterTer
   const terms = [...routers, ...storage].map((member) => member.state?.version?.term ?? 0);
   const term = Math.max(0, ...terms);
   return term > ours ? { term, shownBy: 'member' } : undefined;
+}
+
+/** What is known to be on record once the plan's record was, or may have been, written. */
+function recordedAfter(
+  outcome: RecordOutcome,
+  { topology, recorded }: Plan,
+): topo.Topology | undefined {
+  if (outcome === 'written' || topology === recorded) return topology;
+  return outcome === 'unknown' ? undefined : recorded;
 }
 
 function isAcknowledged({ answer }: PushResult): boolean {

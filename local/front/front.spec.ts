@@ -27,17 +27,16 @@ async function client(front: Front): Promise<Socket> {
 function greeter(name: string): FrontMember {
   return {
     name,
-    handOver(connection, done) {
+    handOver(connection) {
       cleanups.push(() => connection.destroy());
       connection.write(name);
-      done(undefined);
     },
   };
 }
 
 const dead: FrontMember = {
   name: 'dead',
-  handOver: (_connection, done) => queueMicrotask(() => done(new Error('it is gone'))),
+  handOver: (connection, notTaken) => queueMicrotask(() => notTaken(connection)),
 };
 
 const greeting = async (socket: Socket) => String((await once(socket, 'data'))[0]);

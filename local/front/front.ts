@@ -1,4 +1,4 @@
-import { type AddressInfo, createServer, type Server, Socket } from 'node:net';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import type { Cancel, Clock } from '../../runtime/index.ts';
 import { Rotation } from './rotation.ts';
 
@@ -6,7 +6,7 @@ import { Rotation } from './rotation.ts';
 export interface FrontMember {
   readonly name: string;
   /** As `MemberProcess.handOver`. */
-  handOver(connection: Socket, done: (error: Error | undefined) => void): void;
+  handOver(connection: Socket, notTaken: (connection: Socket | undefined) => void): void;
 }
 
 export interface FrontOptions {
@@ -90,11 +90,8 @@ export class Front {
     const name = this.#rotation.next(tried);
     const member = name === undefined ? undefined : this.#members.get(name);
     if (!member) return this.#hold(connection);
-    const handle = handleOf(connection);
-    member.handOver(connection, (error) => {
-      if (!error) return;
-      const remaining = handleOf(connection) ? connection : reopened(handle);
-      if (remaining) this.#place(remaining, tried.add(member.name));
+    member.handOver(connection, (again) => {
+      if (again) this.#place(again, tried.add(member.name));
     });
   }
 
@@ -115,22 +112,4 @@ export class Front {
     held.cancel();
     this.#held.delete(held);
   }
-}
-
-/**
- * Node takes the handle out of a connection before it writes it to the channel, and forgets it when that write fails.
- * It is kept here so that such a connection goes to another member instead of hanging open for ever.
- */
-function handleOf(connection: Socket): object | undefined {
-  return (connection as unknown as { readonly _handle?: object | null })._handle ?? undefined;
-}
-
-function reopened(handle: object | undefined): Socket | undefined {
-  if (!handle) return undefined;
-  const options = { handle, pauseOnCreate: true } as unknown as ConstructorParameters<
-    typeof Socket
-  >[0];
-  const connection = new Socket(options);
-  connection.on('error', () => {});
-  return connection;
 }

@@ -60,7 +60,7 @@ function setUp(checkup?: StartCheckup) {
       return {
         pid,
         signal: (signal) => signals.push(`${pid} ${signal}`),
-        handOver: (_connection, done) => done(undefined),
+        handOver: () => {},
       };
     },
     events: {

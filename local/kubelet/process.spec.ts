@@ -71,24 +71,55 @@ test('a stubborn member is killed', async () => {
   expect(await member.ended).toBe('killed by SIGKILL');
 });
 
-test('a connection is handed over with all that the client sent; to one that is gone it is not', async () => {
-  const member = start();
-  await member.announced;
+/** A connection that was accepted, and its client. */
+async function connected() {
   const server: Server = createServer({ pauseOnConnect: true });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const client = connect((server.address() as { port: number }).port, '127.0.0.1');
   const [connection] = (await once(server, 'connection')) as [Socket];
-  const handed = deferred<Error | undefined>();
-  member.process.handOver(connection, handed.resolve);
-  expect(await handed.promise).toBeUndefined();
+  server.close();
+  return { client, connection };
+}
+
+test('a connection is handed over; from one that is gone it comes back', async () => {
+  const member = start();
+  await member.announced;
+  const { client, connection } = await connected();
+  const back = deferred<Socket | undefined>();
+  member.process.handOver(connection, back.resolve);
   expect(String((await once(client, 'data'))[0])).toBe('served client');
 
   member.process.signal('SIGKILL');
   await member.ended;
-  const refused = deferred<Error | undefined>();
-  member.process.handOver(connection, refused.resolve);
-  expect(await refused.promise).toBeInstanceOf(Error);
+  const late = await connected();
+  member.process.handOver(late.connection, back.resolve);
+  expect(await back.promise, 'and not the one that was taken').toBe(late.connection);
   client.destroy();
-  server.close();
+  late.client.destroy();
+});
+
+test('a connection that a process was sent and never took comes back when it dies, and can be handed on', async () => {
+  const [frozen, other] = [start(), start()];
+  await Promise.all([frozen.announced, other.announced]);
+  process.kill(frozen.process.pid, 'SIGSTOP');
+  const { client, connection } = await connected();
+  const second = await connected();
+  const back: (Socket | undefined)[] = [];
+  // Node sends one after the other: the second isn't even written.
+  for (const each of [connection, second.connection]) {
+    frozen.process.handOver(each, (again) => back.push(again));
+  }
+  client.write('hello');
+  frozen.process.signal('SIGKILL');
+  await frozen.ended;
+  await expect.poll(() => back.length).toBe(2);
+  for (const again of back) {
+    expect(again).toBeDefined();
+    if (again) other.process.handOver(again, () => {});
+  }
+  for (const each of [client, second.client]) {
+    expect(String((await once(each, 'data'))[0])).toBe('served client');
+    each.destroy();
+  }
 });

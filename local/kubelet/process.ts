@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { CommandLine } from './args.ts';
+import { HandOvers, type NotTaken } from './hand-overs.ts';
 
 export interface ProcessEvents {
   /** It serves at these addresses, host:port by port name. */
@@ -15,11 +16,8 @@ export interface ProcessEvents {
 export interface MemberProcess {
   readonly pid: number;
   signal(signal: 'SIGTERM' | 'SIGKILL'): void;
-  /**
-   * Passes an open connection on. `done` hears an error when the process is gone and can't have taken it; the
-   * connection is then still the caller's.
-   */
-  handOver(connection: Socket, done: (error: Error | undefined) => void): void;
+  /** Passes an open connection on. One that the process can't have taken is the caller's again. */
+  handOver(connection: Socket, notTaken: NotTaken): void;
 }
 
 /** Starts a process. A start that fails is told as its end. */
@@ -41,12 +39,12 @@ export function startNode(script: string): StartProcess {
 }
 
 function supervise(child: ChildProcess, events: ProcessEvents): MemberProcess {
-  const handOvers = new Set<(error: Error) => void>();
+  const handOvers = new HandOvers(child);
   let over = false;
   const end = (how: string): void => {
     if (over) return;
     over = true;
-    for (const fail of handOvers) fail(new Error(`the process ended (${how})`));
+    handOvers.end();
     events.ended(how);
   };
   for (const stream of [child.stdout, child.stderr]) {
@@ -66,14 +64,7 @@ function supervise(child: ChildProcess, events: ProcessEvents): MemberProcess {
   return {
     pid: child.pid ?? 0,
     signal: (signal) => void child.kill(signal),
-    handOver(connection, done) {
-      const finish = (error: Error | null | undefined): void => {
-        if (handOvers.delete(finish)) done(error ?? undefined);
-      };
-      handOvers.add(finish);
-      if (over) finish(new Error('the process ended'));
-      else child.send({ socket: 'client' }, connection, finish);
-    },
+    handOver: (connection, notTaken) => handOvers.send(connection, notTaken),
   };
 }
 

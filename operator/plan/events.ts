@@ -23,6 +23,8 @@ export interface PlanEvent {
 
 export interface EventsInput {
   readonly decision: TopologyDecision | undefined;
+  /** What became of a record that is put back. */
+  readonly putBack: string | undefined;
   readonly objects: readonly PlannedObject[];
   readonly replacements: readonly Replacement[];
   readonly routers: RouterReplicasPlan;
@@ -33,10 +35,11 @@ export interface EventsInput {
 
 /** What the plan does and what became of the cluster. Nothing when nothing changes. */
 export function planEvents(
-  { decision, objects, replacements, routers, forsaken, rebalance, status }: EventsInput,
+  { decision, putBack, objects, replacements, routers, forsaken, rebalance, status }: EventsInput,
   previousStatus: unknown,
 ): readonly PlanEvent[] {
   return [
+    ...recordEvents(decision, putBack, objects),
     ...topologyEvents(decision, objects),
     ...objects.flatMap(objectEvents),
     ...routers.begun.map((router) => {
@@ -67,6 +70,24 @@ function rebalanceEvents({ begun, givenUp }: RebalancePlan): PlanEvent[] {
   return [
     ...(begun === undefined ? [] : [normal('Rebalancing', begun, about)]),
     ...(givenUp === undefined ? [] : [warning('RebalanceGivenUp', givenUp, about)]),
+  ];
+}
+
+/** What became of a record that somebody else did away with, and of the topics. */
+function recordEvents(
+  decision: TopologyDecision | undefined,
+  putBack: string | undefined,
+  objects: readonly PlannedObject[],
+): PlanEvent[] {
+  const record = objects.find(({ kind }) => kind === 'ConfigMap');
+  if (!record) return [];
+  const about = titleOf(record);
+  const said = `the record of the topology ${putBack}: it is put back, and no topic loses anything by it`;
+  const lost = decision?.kind === 'changed' ? decision.lost : undefined;
+  const words = `all topics begin new pages, and their histories are lost: ${lost}`;
+  return [
+    ...(putBack === undefined ? [] : [normal('RecordPutBack', said, about)]),
+    ...(lost === undefined ? [] : [warning('TopicsLost', words, about)]),
   ];
 }
 

@@ -24,6 +24,7 @@ import type { Policy } from './policy.ts';
 import { duePushes, type PushPauses } from './push-pauses.ts';
 import { type Push, planPushes } from './pushes.ts';
 import { noRebalance, planRebalance, type RebalancePlan, type Shed } from './rebalance.ts';
+import { recall } from './recall.ts';
 import { type RefusalMemory, Refusals } from './refusals.ts';
 import { planStorageReplicas } from './replicas.ts';
 import {
@@ -58,6 +59,8 @@ export interface PlanContext {
   readonly pushPauses: PushPauses;
   /** Of the plan before whose status was written. */
   readonly statusMemory: StatusMemory | undefined;
+  /** What was last on record, as far as this operator knows. */
+  readonly recorded: topo.Topology | undefined;
 }
 
 /** What to do about a cluster; `apply` says in which order. Empty when all is as it is to be. */
@@ -78,18 +81,23 @@ export interface Plan {
   readonly pushPauses: PushPauses;
   /** For the next plan, once this one's status is written. */
   readonly statusMemory: StatusMemory | undefined;
+  /** What is on record until this plan's topology is; for the next plan. */
+  readonly recorded: topo.Topology | undefined;
   /** When to plan again if nothing happens before; undefined: no need. */
   readonly requeueAfterMs: number | undefined;
 }
 
 /** The operator's mind: from what is to what is to be done. */
-export function makePlan(observed: Observed, context: PlanContext): Plan {
+export function makePlan(found: Observed, context: PlanContext): Plan {
+  const { observed, putBack, recorded } = recall(found, context.recorded, context.term);
   const waits = new Waits(context.waits, context.nowMs);
   const refusals = new Refusals(context.refusals, context.nowMs);
   const intent = intentOf(observed, context.defaultImage);
   const roll = planRoll(observed, intent, context, waits);
   const decision = intent && decideTopology(observed, intent, roll, context, waits);
-  if (decision?.kind === 'superseded') return nothingToDo({ ...context, waits: waits.memory });
+  if (decision?.kind === 'superseded') {
+    return nothingToDo({ ...context, waits: waits.memory, recorded });
+  }
   const wanted = topologyOf(observed, decision);
   const replicas = planStorageReplicas({
     set: statefulSetName(observed.key.name, 'storage'),
@@ -132,8 +140,8 @@ export function makePlan(observed: Observed, context: PlanContext): Plan {
     return !refusals.holdBack(titleOf(it), wishOf(it), versionUnder(it));
   });
   // Nobody is given what can't be put on record.
-  const isOnRecord =
-    decision?.kind !== 'changed' || objects.some(({ kind }) => kind === 'ConfigMap');
+  const isToBeWritten = decision?.kind === 'changed' || putBack !== undefined;
+  const isOnRecord = !isToBeWritten || objects.some(({ kind }) => kind === 'ConfigMap');
   const topology = isOnRecord ? wanted : undefined;
   const wanting = planPushes(topology, [...observed.storage, ...observed.routers]);
   const pushes = duePushes(wanting, topology, context.pushPauses, context.nowMs);
@@ -179,7 +187,7 @@ export function makePlan(observed: Observed, context: PlanContext): Plan {
     replacements,
     status: write.status,
     events: planEvents(
-      { decision, objects, replacements, routers, forsaken, rebalance, status },
+      { decision, putBack, objects, replacements, routers, forsaken, rebalance, status },
       // What isn't written is no news.
       write.status ? before : status,
     ),
@@ -187,6 +195,7 @@ export function makePlan(observed: Observed, context: PlanContext): Plan {
     refusals: refusals.memory,
     pushPauses: pushes.pauses,
     statusMemory: write.memory,
+    recorded,
     requeueAfterMs: soonest(
       write.againMs,
       waits.nextMs,
@@ -207,7 +216,8 @@ function nothingToDo({
   refusals,
   pushPauses,
   statusMemory,
-}: Pick<Plan, 'waits' | 'refusals' | 'pushPauses' | 'statusMemory'>): Plan {
+  recorded,
+}: Pick<Plan, 'waits' | 'refusals' | 'pushPauses' | 'statusMemory' | 'recorded'>): Plan {
   return {
     objects: [],
     topology: undefined,
@@ -221,6 +231,7 @@ function nothingToDo({
     refusals,
     pushPauses,
     statusMemory,
+    recorded,
     requeueAfterMs: undefined,
   };
 }

@@ -57,6 +57,7 @@ describe('planStorageReplicas', () => {
           topology: topologyOf('demo-storage-0'),
           step: undefined,
           why: '',
+          lost: undefined,
           waitingFor: [],
         } as const,
       },

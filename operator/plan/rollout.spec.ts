@@ -202,7 +202,7 @@ describe('planRollout', () => {
   it.each<[string, TopologyDecision, string]>([
     [
       'changes',
-      { kind: 'changed', topology, step: undefined, why: '', waitingFor: [] },
+      { kind: 'changed', topology, step: undefined, why: '', lost: undefined, waitingFor: [] },
       'the topology to be settled',
     ],
     ['waits', { kind: 'unchanged', topology, waitingFor: ['x to come back'] }, 'x to come back'],
@@ -272,6 +272,7 @@ describe('planRollout', () => {
       topology,
       step: undefined,
       why: '',
+      lost: undefined,
       waitingFor: [],
     } as const;
     const changing = plan([tier('storage', 'new'), routers], { decision, ...stuck });

@@ -35,6 +35,7 @@ class Store {
         refusals: new Map(),
         pushPauses: new Map(),
         statusMemory: this.#memory,
+        recorded: undefined,
       },
     );
     this.events.push(...plan.events.filter(({ about }) => about === 'status').map((e) => e.reason));

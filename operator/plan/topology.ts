@@ -58,6 +58,8 @@ export type TopologyDecision =
       readonly step: MoveStep | undefined;
       /** What is different, and why; for people. */
       readonly why: string;
+      /** Why every topic begins a new page, for people; undefined: not every one does. */
+      readonly lost: string | undefined;
       readonly waitingFor: readonly string[];
     }
   /** A later operator is at work: this one must touch nothing. */
@@ -134,6 +136,7 @@ export function planTopology(input: TopologyInput): TopologyDecision {
     topology,
     step: owners.step,
     why: `${whatChanges(input.held, topology, newest)}${because}`,
+    lost: newest && (outrun || !held) ? whyLost(input.held, newest) : undefined,
     waitingFor,
   };
 }
@@ -201,8 +204,17 @@ function whatChanges(
   newest: topo.Version | undefined,
 ): string {
   if (held.kind === 'none' && newest) return 'its record was deleted, and is put back';
+  if (held.kind === 'unreadable' && newest) return 'its record is written anew';
   const before = held.kind === 'held' ? held.topology : undefined;
   return describeDiff(diffTopologies(before, topology)) || 'same members';
+}
+
+/** Why nobody can tell whether an owner missed a change of owners. */
+function whyLost(held: HeldTopology, newest: topo.Version): string {
+  const ahead = `members hold ${formatVersion(newest)}`;
+  if (held.kind === 'held') return `${ahead}, which is not on record`;
+  const record = held.kind === 'none' ? 'was deleted' : `can't be read (${held.problem})`;
+  return `the record of the topology ${record}, ${ahead}, and this operator doesn't know who owned what`;
 }
 
 /** Why a version is written although nothing in it need be new. */

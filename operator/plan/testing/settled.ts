@@ -18,6 +18,7 @@ export const context: PlanContext = {
   refusals: new Map(),
   pushPauses: new Map(),
   statusMemory: undefined,
+  recorded: undefined,
 };
 export const owner = ownerOf(sampleResource().metadata);
 /** A plan in that context, or one that differs. */

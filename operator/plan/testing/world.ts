@@ -127,6 +127,7 @@ export class World {
       refusals: new Map(),
       pushPauses: new Map(),
       statusMemory: undefined,
+      recorded: undefined,
     });
   }
 

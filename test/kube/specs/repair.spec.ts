@@ -201,6 +201,37 @@ describe('what an apply alone can not repair is as it was', () => {
   });
 });
 
+describe('topics outlive the record of the topology', () => {
+  const damage = ['patch', '--type=merge', '--patch', '{"data":{"topology.json":"{}"}}'];
+  it.each([
+    ['deleted', ['delete', '--wait=false']],
+    ['damaged', damage],
+  ])('that is %s: same pages, same history', async (befallen, verb) => {
+    const before = await cluster.topology();
+    const live = client.subscribe('cache', befallen);
+    await live.attached;
+    const publish = async (id: string): Promise<void> => {
+      expect(await client.publish('p', 'cache', befallen, `${befallen}-${id}`)).toBeUndefined();
+    };
+    for (const id of ['1', '2', '3']) await publish(id);
+    await until('the first items', repairedWithinMs, () => live.items === 3);
+    const page = live.held?.page ?? 0;
+    await kubectl(...verb, 'configmap/demo-topology');
+    await until('a record', repairedWithinMs, () => cluster.topology().catch(() => undefined));
+    await cluster.settled(repairedWithinMs);
+    await publish('4');
+    await until('the item after', repairedWithinMs, () => live.items === 4);
+    expect([live.held, live.notices]).toEqual([{ page, sequence: 4 }, []]);
+    const replay = client.subscribe('cache', befallen, { from: { page, sequence: 1 } });
+    await until('the items of before', repairedWithinMs, () => replay.items === 4);
+    expect(replay.notices).toEqual([]);
+    expect(await cluster.topology()).toEqual(before);
+    await until('an event', repairedWithinMs, async () => {
+      return (await kubectl('get', 'events')).includes('RecordPutBack');
+    });
+  });
+});
+
 describe('kubectl delete tc', () => {
   it('removes everything it owned, and nothing else', async () => {
     const other = scene.cluster('demo2');
