@@ -52,20 +52,6 @@ describe('a record that somebody did away with', () => {
     expect(await bench.topology()).toEqual({ ...before, version: { term: 2, epoch: 3 } });
   });
 
-  it('is given to nobody while it can not be put back', async () => {
-    await changedOnce();
-    bench.store.refusing.set('ConfigMap', 'ApplyFailed');
-    await bench.store.delete('ConfigMap', 'default', 'demo-topology');
-    await bench.advance(500);
-    await bench.crash('router', 0);
-    await bench.run('router', 0);
-    await bench.settle();
-    expect(bench.members.pushes).toEqual([]);
-    bench.store.refusing.clear();
-    await bench.advance(60_000);
-    expect(bench.members.pushes).toEqual(['demo-router-0 1.2']);
-  });
-
   it('is made anew, with a warning, when the write before ended without a word', async () => {
     await changedOnce();
     bench.store.failing.add('ConfigMap');
