@@ -6,7 +6,7 @@ import { fetchStatus } from './fetch.ts';
 import { statusText } from './format.ts';
 import { viewOfLocal } from './local-source.ts';
 import type { ClusterView } from './view.ts';
-import { afterLook, type Look, type Watching } from './watch.ts';
+import { afterLook, framed, type Look, type Watching } from './watch.ts';
 
 export interface StatusFlags {
   readonly dataDir: string;
@@ -19,7 +19,14 @@ export interface StatusFlags {
 }
 
 interface Source {
-  fetch(): Promise<{ readonly view: ClusterView; readonly json: object }>;
+  /** @param nowMs since 1970. */
+  fetch(nowMs: number): Promise<{ readonly view: ClusterView; readonly json: object }>;
+}
+
+interface Shown {
+  readonly text: string;
+  /** See `Look`. */
+  readonly key: string;
 }
 
 const watchMs = 1_000;
@@ -34,14 +41,19 @@ export async function status(name: string | undefined, flags: StatusFlags): Prom
     const awake = setInterval(() => {}, watchMs);
     return watch(source, flags).finally(() => clearInterval(awake));
   }
-  process.stdout.write(`${await read(source, flags)}\n`);
+  const { text } = await read(source, flags);
+  process.stdout.write(`${text}\n`);
 }
 
-async function read(source: Source, flags: StatusFlags): Promise<string> {
-  const { view, json } = await source.fetch();
-  return flags.json
-    ? JSON.stringify(json)
-    : statusText(view, paintFor(process.stdout, process.env));
+async function read(source: Source, flags: StatusFlags): Promise<Shown> {
+  const nowMs = Date.now();
+  const { view, json } = await source.fetch(nowMs);
+  if (flags.json) {
+    const text = JSON.stringify(json);
+    return { text, key: text };
+  }
+  const paint = paintFor(process.stdout, process.env);
+  return { text: statusText(view, paint, nowMs), key: statusText(view, paint) };
 }
 
 /** Shows it until the process is ended, or was told to show what can't be. */
@@ -50,13 +62,17 @@ async function watch(source: Source, flags: StatusFlags): Promise<never> {
   const paint = paintFor(process.stdout, process.env);
   let watching: Watching | undefined;
   let shown = '';
+  let frames = 0;
   for (;;) {
     const found = await look(source, flags, watching);
-    const step = afterLook(watching, found, Date.now(), paint);
+    const nowMs = Date.now();
+    const step = afterLook(watching, found, nowMs, paint);
     watching = step.watching;
     if (!isScreen) {
       for (const { to, text } of step.lines) {
-        (to === 'out' ? process.stdout : process.stderr).write(`${text}\n`);
+        if (to === 'err') process.stderr.write(`${text}\n`);
+        else if (flags.json) process.stdout.write(`${text}\n`);
+        else process.stdout.write(`${framed(text, nowMs, frames++ === 0)}\n`);
       }
     } else if (step.screen !== shown) {
       process.stdout.write(`${clearScreen}${step.screen}\n`);
@@ -76,7 +92,7 @@ async function look(
   watching: Watching | undefined,
 ): Promise<Look> {
   try {
-    return { kind: 'seen', text: await read(source, flags) };
+    return { kind: 'seen', ...(await read(source, flags)) };
   } catch (error) {
     if (!(error instanceof CliError)) throw error;
     if (error instanceof AbsentError) {
@@ -107,9 +123,9 @@ async function sourceOf(name: string | undefined, flags: StatusFlags): Promise<S
     ...(name !== undefined && { name }),
   });
   return {
-    async fetch() {
+    async fetch(nowMs) {
       const seen = await source.fetch();
-      return { view: viewOfKubernetes(seen), json: seen };
+      return { view: viewOfKubernetes(seen, nowMs), json: seen };
     },
   };
 }

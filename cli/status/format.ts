@@ -1,15 +1,18 @@
 import type { MoveStatus } from '../../operator/index.ts';
 import { type Colour, type Paint, table } from '../terminal/index.ts';
 import { cachesOf } from './state.ts';
-import type { ClusterView } from './view.ts';
+import type { ClusterView, MemberRow } from './view.ts';
 
-/** A cluster on one screen. */
-export function statusText(view: ClusterView, paint: Paint): string {
+/**
+ * A cluster on one screen.
+ * @param nowMs since 1970; undefined: ages are left out, so that the text is another only when the cluster is.
+ */
+export function statusText(view: ClusterView, paint: Paint, nowMs?: number): string {
   const { cluster, endpoint } = view;
   const topology = cluster.status?.topology;
   const version = topology ? `${topology.term}.${topology.epoch}` : 'none yet';
   const summary = cluster.status?.summary;
-  const why = view.state === 'ready' || summary === undefined ? '' : ` (${summary})`;
+  const why = hasNoWord(view) || summary === undefined ? '' : ` (${summary})`;
   const state = paint(view.state === 'ready' ? 'green' : 'yellow', `${view.state}${why}`);
   const lines = [
     `${paint('bold', cluster.metadata.name)}  ${state}  clients at ${endpoint}`,
@@ -19,10 +22,12 @@ export function statusText(view: ClusterView, paint: Paint): string {
       ['caches', cachesOf(cluster.spec).join(', ') || 'none'],
       ['topology', version],
       ...moveRows(cluster.status?.move),
+      ...imageRows(view.members),
+      ...ageRows(view.createdMs, nowMs),
       ...view.facts,
     ]),
     '',
-    ...memberLines(view, paint),
+    ...memberLines(view, paint, nowMs),
   ];
   const conditions = cluster.status?.conditions ?? [];
   if (conditions.length > 0) {
@@ -34,15 +39,55 @@ export function statusText(view: ClusterView, paint: Paint): string {
   return lines.join('\n');
 }
 
-function memberLines({ cluster, members, placeTitle }: ClusterView, paint: Paint): string[] {
+/** The summary of an outdated status is no word on how the cluster is. */
+function hasNoWord({ state }: ClusterView): boolean {
+  return state === 'ready' || state === 'status outdated';
+}
+
+/** What runs: one line when it is the same everywhere. */
+function imageRows(members: readonly MemberRow[]): (readonly [string, string])[] {
+  const images = new Map<string, string[]>();
+  for (const { name, image } of members) {
+    if (image !== undefined) images.set(image, [...(images.get(image) ?? []), name]);
+  }
+  const rows = [...images].map(([image, names]) => {
+    return images.size === 1 ? image : `${image} (${names.join(', ')})`;
+  });
+  return rows.map((row, index) => [index === 0 ? 'image' : '', row]);
+}
+
+function ageRows(createdMs: number | undefined, nowMs?: number): (readonly [string, string])[] {
+  const age = ageOf(createdMs, nowMs);
+  return age === undefined ? [] : [['age', age]];
+}
+
+/** `45s`, `12m`, `5h`, `9d`: in the largest unit of which there are two. */
+function ageOf(createdMs: number | undefined, nowMs: number | undefined): string | undefined {
+  if (createdMs === undefined || nowMs === undefined) return undefined;
+  const seconds = Math.max(0, Math.floor((nowMs - createdMs) / 1000));
+  if (seconds < 120) return `${seconds}s`;
+  if (seconds < 7200) return `${Math.floor(seconds / 60)}m`;
+  if (seconds < 172_800) return `${Math.floor(seconds / 3600)}h`;
+  return `${Math.floor(seconds / 86_400)}d`;
+}
+
+function memberLines(
+  { cluster, members, placeTitle }: ClusterView,
+  paint: Paint,
+  nowMs: number | undefined,
+): string[] {
   const said = [cluster.status?.routers, cluster.status?.storage].flatMap(
     (it) => it?.members ?? [],
   );
   const held = new Map(said.map((member) => [member.name, member.topology]));
-  const head = ['MEMBER', 'ROLE', 'RESTARTS', placeTitle, 'ADDRESS', 'HOLDS', 'STATE'];
-  const rows = members.map((member) => [
+  const ages = members.map(({ createdMs }) => ageOf(createdMs, nowMs));
+  const isAged = ages.some((age) => age !== undefined);
+  const ageTitle = isAged ? ['AGE'] : [];
+  const head = ['MEMBER', 'ROLE', ...ageTitle, 'RESTARTS', placeTitle, 'ADDRESS', 'HOLDS', 'STATE'];
+  const rows = members.map((member, index) => [
     member.name,
     member.role,
+    ...(isAged ? [ages[index] ?? '-'] : []),
     String(member.restarts),
     member.place ?? '-',
     member.address ?? '-',

@@ -78,6 +78,18 @@ describe('the status of a cluster on Kubernetes', () => {
     expect(await fetched()).toMatchObject({ cluster: { metadata: { name: 'demo' } }, pods: [] });
   });
 
+  test('tells when an operator wrote it last, whoever wrote other parts', async () => {
+    const managedFields = [
+      { manager: 'topicplane-operator', time: '2026-01-01T00:00:00Z' },
+      { manager: 'someone', subresource: 'status', time: '2026-01-03T00:00:00Z' },
+      { manager: 'topicplane-operator', subresource: 'status', time: '2026-01-02T00:00:00Z' },
+    ];
+    const { metadata, ...rest } = object('demo');
+    const cluster = { ...rest, metadata: { ...metadata, managedFields } };
+    answers = { [`${clusters}/demo`]: [200, cluster], [pods]: list() };
+    expect(await fetched('demo')).toMatchObject({ statusWritten: '2026-01-02T00:00:00Z' });
+  });
+
   test('of several is that of none, until one is named', async () => {
     answers = { [clusters]: list('a', 'b') };
     await expect(fetched()).rejects.toMatchObject({

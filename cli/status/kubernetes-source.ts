@@ -25,6 +25,7 @@ import {
 import { systemClock } from '../../runtime/index.ts';
 import { CliError, exitCodes } from '../exit.ts';
 import { AbsentError } from './absent.ts';
+import { outdated } from './outdated.ts';
 import { cachesHint, operatorHint, stateOf } from './state.ts';
 import type { ClusterView, MemberRow } from './view.ts';
 
@@ -123,15 +124,22 @@ export class KubernetesSource {
   }
 }
 
-export function viewOfKubernetes({ cluster, pods, server }: KubernetesStatus): ClusterView {
+/** @param nowMs since 1970. */
+export function viewOfKubernetes(
+  { cluster, pods, server, statusWritten }: KubernetesStatus,
+  nowMs: number,
+): ClusterView {
   const status = cluster.status as TopicClusterStatus | undefined;
   const { status: _, ...rest } = cluster;
   const shown = { ...rest, ...(status && { status }) };
   const members = pods.map((pod) => rowOf(pod, status)).toSorted(byName);
-  const hints = [operatorHint(shown), cachesHint(shown)].filter((hint) => hint !== undefined);
+  const isLeaving = cluster.metadata.deletionTimestamp !== undefined;
+  const past = isLeaving ? undefined : outdated(status, pods, msOf(statusWritten), nowMs);
+  const hints = [operatorHint(shown, past), cachesHint(shown)].filter((hint) => hint !== undefined);
   return {
     cluster: shown,
-    state: stateOf(shown, isSettled(shown, members)),
+    state: stateOf(shown, isSettled(shown, members), past),
+    createdMs: msOf(cluster.metadata.creationTimestamp),
     endpoint: status?.endpoint ?? 'no address yet',
     hints,
     facts: [
@@ -172,9 +180,15 @@ function rowOf(pod: Pod, status: TopicClusterStatus | undefined): MemberRow {
     restarts: Math.max(0, ...containers.map(({ restartCount }) => restartCount)),
     place: nodeName,
     address,
+    image: pod.spec.containers.find((container) => container.name === role)?.image,
+    createdMs: msOf(pod.metadata.creationTimestamp),
     ready,
     reason: ready ? '' : ((isOutrun ? undefined : said?.message) ?? reasonOf(pod)),
   };
+}
+
+function msOf(time: string | undefined): number | undefined {
+  return time === undefined ? undefined : Date.parse(time);
 }
 
 function reasonOf(pod: Pod): string {

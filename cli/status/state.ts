@@ -1,3 +1,4 @@
+import type { Outdated } from './outdated.ts';
 import type { ClusterView } from './view.ts';
 
 /** How a cluster is, in a few words, for the head of what is shown. */
@@ -10,11 +11,21 @@ export type State =
   /** By an earlier spec: the operator doesn't know of the newest one. */
   | 'serving, newest spec not seen'
   | 'not ready'
+  /** The status is of earlier, and nobody says how the cluster is. */
+  | 'status outdated'
   | 'being deleted';
 
-/** @param isSettled whether everything that was asked for is there and serves. */
-export function stateOf({ metadata, status }: ClusterView['cluster'], isSettled: boolean): State {
+/**
+ * @param isSettled whether everything that was asked for is there and serves.
+ * @param past what shows that the status is of earlier.
+ */
+export function stateOf(
+  { metadata, status }: ClusterView['cluster'],
+  isSettled: boolean,
+  past?: Outdated,
+): State {
   if (metadata.deletionTimestamp !== undefined) return 'being deleted';
+  if (past) return 'status outdated';
   const is = (type: string): boolean =>
     status?.conditions.some((it) => it.type === type && it.status === 'True') ?? false;
   if (!is('Available')) return 'not ready';
@@ -26,10 +37,14 @@ export function stateOf({ metadata, status }: ClusterView['cluster'], isSettled:
 }
 
 /** What whoever looks at a cluster on Kubernetes should know about the operator; undefined: nothing. */
-export function operatorHint({ metadata, status }: ClusterView['cluster']): string | undefined {
+export function operatorHint(
+  { metadata, status }: ClusterView['cluster'],
+  past?: Outdated,
+): string | undefined {
   const { generation, namespace } = metadata;
   const ask = `does one run that serves namespace ${namespace}?`;
   if (!status) return `no operator has seen it yet: ${ask}`;
+  if (past) return `no operator has looked since ${past.since} (${past.what}): ${ask}`;
   const { observedGeneration: seen } = status;
   return isBehind(seen, generation)
     ? `the operator has not seen generation ${generation} yet (last seen: ${seen}): ${ask}`

@@ -13,6 +13,8 @@ import { statusText } from './format.ts';
 import { viewOfKubernetes } from './kubernetes-source.ts';
 import { viewOfLocal } from './local-source.ts';
 
+const nowMs = Date.parse('2026-01-01T00:00:00Z');
+
 const status: LocalStatus = {
   endpoint: '127.0.0.1:8080',
   admin: '127.0.0.1:8081',
@@ -162,11 +164,14 @@ test('a cluster on Kubernetes fits the same screen', () => {
       status: { phase: 'Pending', conditions: [unscheduled] },
     }),
   ];
-  const view = viewOfKubernetes({
-    cluster: { ...cluster, status: { ...cluster.status, endpoint: 'local.default.svc:443' } },
-    pods,
-    server: 'https://api:6443',
-  });
+  const view = viewOfKubernetes(
+    {
+      cluster: { ...cluster, status: { ...cluster.status, endpoint: 'local.default.svc:443' } },
+      pods,
+      server: 'https://api:6443',
+    },
+    nowMs,
+  );
   expect(statusText(view, plain).split('\n').slice(0, 12)).toEqual([
     'local  not ready  clients at local.default.svc:443',
     '',
@@ -215,7 +220,7 @@ describe('a cluster on Kubernetes', () => {
               endpoint: 'demo.default.svc:443',
             },
     };
-    const view = viewOfKubernetes({ cluster, pods: [], server: 'https://api:6443' });
+    const view = viewOfKubernetes({ cluster, pods: [], server: 'https://api:6443' }, nowMs);
     const [title = '', ...rest] = statusText(view, plain).split('\n');
     return [title.split('  ')[1], ...rest.slice(0, rest.indexOf(''))];
   }
@@ -242,6 +247,69 @@ describe('a cluster on Kubernetes', () => {
     const changing = { ...status, cluster: { ...status.cluster, status: said } };
     const [head] = statusText(viewOfLocal(changing), plain).split('\n');
     expect(head).toBe('local  not ready (RollingOut)  clients at 127.0.0.1:8080');
+  });
+
+  test('whose status is of earlier says since when, and not how it is', () => {
+    const said = { name: 'demo-router-0', ready: true, phase: 'InRotation' } as const;
+    const summary = 'Settled' as const;
+    const cluster = {
+      ...status.cluster,
+      metadata: { name: 'demo', namespace: 'default', creationTimestamp: '2025-12-30T12:00:00Z' },
+      status: {
+        ...(status.cluster.status as TopicClusterStatus),
+        summary,
+        routers: { desired: 1, ready: 1, updated: 1, summary: '1/1', members: [said] },
+      },
+    };
+    const shown = (name: string, image: string, creationTimestamp: string, metadata = {}) =>
+      ({
+        metadata: {
+          name,
+          namespace: 'default',
+          creationTimestamp,
+          labels: { 'app.kubernetes.io/component': 'router' },
+          ...metadata,
+        },
+        spec: {
+          containers: [
+            { name: 'other', image: 'x', ports: [] },
+            { name: 'router', image, ports: [] },
+          ],
+        },
+        status: { conditions: [{ type: 'Ready', status: 'False', message: 'gone' }] },
+      }) as unknown as Pod;
+    const pods = [
+      shown('demo-router-0', 'one', '2025-12-31T23:58:00Z'),
+      shown('demo-router-1', 'one', '2025-12-31T22:00:00Z'),
+    ];
+    const text = (at: typeof cluster, its: readonly Pod[], agesAt?: number) =>
+      statusText(
+        viewOfKubernetes({ cluster: at, pods: its, server: '' }, nowMs),
+        plain,
+        agesAt,
+      ).split('\n');
+    const lines = text(cluster, pods, nowMs);
+    expect(lines.slice(0, 2)).toEqual([
+      'demo  status outdated  clients at 127.0.0.1:8080',
+      'no operator has looked since 2025-12-31T23:58:00Z (the status is of demo-router-0 before that): does one run that serves namespace default?',
+    ]);
+    expect(lines.slice(5, 7)).toEqual(['image      one', 'age        36h']);
+    expect(lines.slice(12, 15)).toEqual([
+      'MEMBER         ROLE    AGE  RESTARTS  NODE  ADDRESS  HOLDS  STATE',
+      'demo-router-0  router  2m   0         -     -        -      gone',
+      'demo-router-1  router  2h   0         -     -        -      gone',
+    ]);
+    // What tells one frame from the next has no ages.
+    expect(text(cluster, pods).join()).not.toMatch(/\bAGE\b|36h/);
+    const mixed = [...pods.slice(1), shown('demo-router-2', 'two', '2025-12-31T22:00:00Z')];
+    expect(text(cluster, mixed).slice(4, 6)).toEqual([
+      'image      one (demo-router-1)',
+      '           two (demo-router-2)',
+    ]);
+    // What is deleted isn't looked at any more.
+    const deletionTimestamp = '2026-01-01T00:00:00Z';
+    const leaving = { ...cluster, metadata: { ...cluster.metadata, deletionTimestamp } };
+    expect(text(leaving, pods)[1]).toBe('');
   });
 
   test('that no operator serves says what to look for', () => {
@@ -287,7 +355,7 @@ describe('a cluster on Kubernetes', () => {
       },
     });
     const row = (message: string) =>
-      viewOfKubernetes({ cluster: cluster(message), pods: [pod], server: '' }).members[0];
+      viewOfKubernetes({ cluster: cluster(message), pods: [pod], server: '' }, nowMs).members[0];
     expect(row('it has no address yet')).toMatchObject({
       address: '127.1.0.1:8080',
       reason: 'not started',

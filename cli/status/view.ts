@@ -9,6 +9,10 @@ export interface MemberRow {
   readonly place: string | undefined;
   /** host:port that the other side dials. */
   readonly address: string | undefined;
+  /** undefined: it has none, or none is known. */
+  readonly image?: string | undefined;
+  /** Since 1970; undefined: it isn't known. */
+  readonly createdMs?: number | undefined;
   readonly ready: boolean;
   /** Why it isn't ready. */
   readonly reason: string;
@@ -20,6 +24,8 @@ export interface ClusterView {
     readonly status?: TopicClusterStatus;
   };
   readonly state: State;
+  /** Since 1970; undefined: it isn't known. */
+  readonly createdMs?: number | undefined;
   readonly endpoint: string;
   /** What a person should know or do, a sentence each. */
   readonly hints: readonly string[];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { plain } from '../terminal/index.ts';
-import { afterLook, type Look, type Watching, type WatchStep } from './watch.ts';
+import { afterLook, framed, type Look, type Watching, type WatchStep } from './watch.ts';
 
 const noon = new Date(2026, 0, 1, 12, 0, 0).getTime();
 const seen = (text: string): Look => ({ kind: 'seen', text });
@@ -58,6 +58,24 @@ describe('lines', () => {
       'out: two',
       'out: one',
     ]);
+  });
+
+  test('tell nothing of what only grew older, which a screen shows', () => {
+    const older = (text: string, key: string): Look => ({ kind: 'seen', text, key });
+    const looks = [older('one, 1s', 'one'), older('one, 2s', 'one'), unseen('refused')];
+    expect(lines(...looks, older('one, 4s', 'one'), older('two, 5s', 'two'))).toEqual([
+      'out: one, 1s',
+      'err: refused\nthe last status is of 12:00:01; trying again until there is another',
+      'err: the status can be had again, after 1 s',
+      'out: two, 5s',
+    ]);
+    expect(screens(...looks.slice(0, 2))).toEqual(['one, 1s', 'one, 2s']);
+  });
+
+  test('of one cluster after another have their times, and space between them', () => {
+    expect(framed('one', noon, true) + framed('two', noon + 1000, false)).toBe(
+      '12:00:00\none\n12:00:01\ntwo',
+    );
   });
 
   test('tell of an outage when it begins and when it ends, whatever its reasons', () => {

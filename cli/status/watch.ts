@@ -2,7 +2,12 @@ import type { Paint } from '../terminal/index.ts';
 
 /** What one look at a cluster gave. */
 export type Look =
-  | { readonly kind: 'seen'; readonly text: string }
+  | {
+      readonly kind: 'seen';
+      readonly text: string;
+      /** What is another when the cluster is: without its age. Default: the text. */
+      readonly key?: string;
+    }
   /** There is none, and whoever was asked knows it. `what` it is that isn't there, `why` for people. */
   | { readonly kind: 'absent'; readonly what: string; readonly why: string }
   /** Nothing could be seen, and why, for people. */
@@ -17,10 +22,16 @@ export type Look =
  */
 export type Watching =
   | { readonly kind: 'waiting' }
-  | { readonly kind: 'current'; readonly text: string; readonly seenMs: number }
+  | {
+      readonly kind: 'current';
+      readonly text: string;
+      readonly key: string;
+      readonly seenMs: number;
+    }
   | {
       readonly kind: 'stale';
       readonly text: string;
+      readonly key: string;
       readonly seenMs: number;
       /** The first look that saw nothing. */
       readonly sinceMs: number;
@@ -47,7 +58,7 @@ export function afterLook(
   wallMs: number,
   paint: Paint,
 ): WatchStep {
-  if (look.kind === 'seen') return seen(before, look.text, wallMs);
+  if (look.kind === 'seen') return seen(before, look, wallMs);
   if (before === undefined || before.kind === 'waiting') return waiting(before, look.why);
   if (look.kind === 'absent') return deleted(before, look.what, wallMs, paint);
   // It was gone before nothing could be seen, and so nothing is stale.
@@ -55,15 +66,19 @@ export function afterLook(
   return stale(before, look.why, wallMs, paint);
 }
 
-function seen(before: Watching | undefined, text: string, wallMs: number): WatchStep {
+function seen(
+  before: Watching | undefined,
+  { text, key = text }: Extract<Look, { kind: 'seen' }>,
+  wallMs: number,
+): WatchStep {
   const isKnown = before?.kind === 'current' || before?.kind === 'stale';
   const news = newsOf(before, wallMs);
   return {
-    watching: { kind: 'current', text, seenMs: wallMs },
+    watching: { kind: 'current', text, key, seenMs: wallMs },
     screen: text,
     lines: [
       ...(news === undefined ? [] : [told(news)]),
-      ...(isKnown && text === before.text ? [] : [{ to: 'out' as const, text }]),
+      ...(isKnown && key === before.key ? [] : [{ to: 'out' as const, text }]),
     ],
   };
 }
@@ -108,15 +123,20 @@ function stale(
   wallMs: number,
   paint: Paint,
 ): WatchStep {
-  const { text, seenMs } = before;
+  const { text, key, seenMs } = before;
   const time = timeOf(seenMs);
   const sinceMs = before.kind === 'stale' ? before.sinceMs : wallMs;
   const news = `${why}\nthe last status is of ${time}; trying again until there is another`;
   return {
-    watching: { kind: 'stale', text, seenMs, sinceMs },
+    watching: { kind: 'stale', text, key, seenMs, sinceMs },
     screen: `${paint('yellow', `STALE, as it was at ${time}:`)} ${why}\n\n${text}`,
     lines: before.kind === 'current' ? [told(news)] : [],
   };
+}
+
+/** A cluster among others that follow one another, for people. */
+export function framed(text: string, wallMs: number, isFirst: boolean): string {
+  return `${isFirst ? '' : '\n'}${timeOf(wallMs)}\n${text}`;
 }
 
 function told(text: string): WatchLine {
