@@ -12,6 +12,8 @@ const spec = {
 };
 const noticedWithinMs = 20_000;
 const outageMs = 6_000;
+/** A storage node waits 50 s for an operator before it ends; then half a minute has to pass. */
+const outdatedWithinMs = 180_000;
 
 let kubelet: ProcessKubelet;
 let scene: Scene;
@@ -79,7 +81,25 @@ describe('status --watch', () => {
     // People read of it beside what scripts read.
     for (const line of script.lines) expect(JSON.parse(line)).toHaveProperty('cluster');
     expect(script.errors).toMatch(/can't be reached.+\n.+\n.+can be had again, after \d+ s\n$/);
+    // One frame after another, with its time; a script has lines of JSON alone.
+    expect(watch.lines[0]).toMatch(/^\d\d:\d\d:\d\d$/);
+    const times = watch.lines.flatMap((line, n) => (/^\d\d:\d\d:\d\d$/.test(line) ? [n] : []));
+    expect(times.length).toBeGreaterThan(1);
+    for (const n of times.slice(1)) expect(watch.lines[n - 1]).toBe('');
     for (const each of [watch, script]) each.signal('SIGTERM');
+  });
+
+  it('says that no operator looks when a pod is another than the status speaks of', async () => {
+    await operator.stop();
+    const watch = watching();
+    await watch.line('the cluster', (line) => line.startsWith('demo '));
+    expect(watch.lines.join('\n')).not.toContain('no operator');
+    const pods = ['demo-router-0', 'demo-storage-0'];
+    for (const pod of pods) await scene.api.delete(scene.namespace.path(`pods/${pod}`));
+    const isHint = (line: string) => /^no operator has looked since 20\S+Z \(/.test(line);
+    await watch.line('the hint', isHint, outdatedWithinMs);
+    expect(watch.lines.some((line) => /^demo +status outdated /.test(line))).toBe(true);
+    watch.signal('SIGTERM');
   });
 
   it('waits for a cluster, and goes on when it is deleted and made again', async () => {
