@@ -114,16 +114,35 @@ describe('the controller', () => {
           'Service demo is refused (no Service today); it is tried again',
         ) as string,
       });
-      expect(await bench.condition('Available')).toMatchObject({ status: 'True' });
+      expect(await bench.condition('Available')).toMatchObject({
+        status: 'False',
+        reason: 'NoClientService',
+      });
+      expect(await bench.condition('Progressing')).toMatchObject({
+        status: 'True',
+        reason: 'Refused',
+      });
       expect(events).not.toContain('Service demo is created');
       expect(events).toContain('StatefulSet demo-router is created');
       await bench.advance(20_000);
       expect(events.filter((event) => event === 'Warning ApplyFailed')).toHaveLength(1);
     });
 
+    it('that is the ServiceAccount of somebody else starts no pod', async () => {
+      await refusing('ServiceAccount', 'NameTaken');
+      bench.forgetWhatHappened();
+      await bench.advance(12_000);
+      expect(bench.store.writes).toContain('ServiceAccount demo-member');
+      expect(await bench.store.list('StatefulSet', undefined)).toEqual([]);
+      expect(events).not.toContain('StatefulSet demo-router is created');
+      bench.store.refusing.clear();
+      await bench.advance(10_000);
+      expect(await bench.condition('Available')).toMatchObject({ status: 'True' });
+    });
+
     it('is tried again less and less often, and forgotten when it works', async () => {
-      await refusing('Service', 'NameTaken');
-      expect(await bench.condition('Degraded')).toMatchObject({ reason: 'NameTaken' });
+      await refusing('Service', 'ApplyFailed');
+      expect(await bench.condition('Degraded')).toMatchObject({ reason: 'ApplyFailed' });
       bench.forgetWhatHappened();
       await bench.advance(120_000);
       const tries = bench.store.writes.filter((write) => write === 'Service demo').length;

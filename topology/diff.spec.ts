@@ -45,7 +45,7 @@ describe('diffTopologies', () => {
   it('tells who owns topics apart from who is linked to', () => {
     const diff = diffTopologies(before, sampleTopology({ ring: ['demo-storage-0'] }));
     expect(diff.ring).toEqual({ added: [], removed: ['demo-storage-1'] });
-    expect(describeDiff(diff)).toBe('ring left: demo-storage-1');
+    expect(describeDiff(diff)).toBe('owns no topics any more: demo-storage-1');
   });
 
   it('finds caches and settings that changed', () => {

@@ -21,7 +21,7 @@ export interface TopologyDiff {
   readonly ring: { readonly added: readonly string[]; readonly removed: readonly string[] };
   /** Some topic may have another owner, or another heir. */
   readonly owners: boolean;
-  /** What became of a move, for people: `commit to s-0, s-1`, `over`; undefined: nothing. */
+  /** What became of a move, for people: `topics move from s-0 to s-1`; undefined: nothing. */
   readonly move: string | undefined;
   readonly caches: {
     readonly added: readonly string[];
@@ -54,7 +54,7 @@ export function diffTopologies(
     },
     ring: { added: ring.added, removed: ring.removed },
     owners: before === undefined || ownersText(before) !== ownersText(after),
-    move: moveText(before?.move) === moveText(after.move) ? undefined : moveText(after.move),
+    move: moveText(before) === moveText(after) ? undefined : moveText(after),
     caches: {
       added: caches.added,
       removed: caches.removed,
@@ -71,25 +71,31 @@ export function describeDiff(diff: TopologyDiff): string {
     ['storage removed', diff.members.removed],
     ['storage restarted', diff.members.restarted],
     ['storage readdressed', diff.members.readdressed],
-    ['ring joined', diff.ring.added.filter((name) => !diff.members.added.includes(name))],
-    ['ring left', diff.ring.removed.filter((name) => !diff.members.removed.includes(name))],
-    ['move', diff.move === undefined ? [] : [diff.move]],
+    ['owns topics now', diff.ring.added.filter((name) => !diff.members.added.includes(name))],
+    [
+      'owns no topics any more',
+      diff.ring.removed.filter((name) => !diff.members.removed.includes(name)),
+    ],
     ['caches added', diff.caches.added],
     ['caches removed', diff.caches.removed],
     ['cache limits changed', diff.caches.changed.map((change) => change.after.name)],
     ['settings changed', diff.settings],
   ];
-  return parts
-    .filter(([, names]) => names.length > 0)
-    .map(([what, names]) => `${what}: ${names.join(', ')}`)
-    .join('; ');
+  const said = parts.filter(([, names]) => names.length > 0);
+  return [
+    ...(diff.move === undefined ? [] : [diff.move]),
+    ...said.map(([what, names]) => `${what}: ${names.join(', ')}`),
+  ].join('; ');
 }
 
-function moveText(move: topo.Move | undefined): string {
-  if (!move) return 'over';
-  const to = move.ring.toSorted().join(' ');
-  if (move.phase !== topo.MovePhase.COMMIT) return `prepared to ${to}`;
-  return `committed to ${to} from ${move.sources.toSorted().join(' ') || 'nobody'}`;
+function moveText(topology: topo.Topology | undefined): string {
+  if (!topology?.move) return 'no topics move any more';
+  const { ring, phase, sources } = topology.move;
+  const to = ring.toSorted().join(', ');
+  if (phase !== topo.MovePhase.COMMIT) {
+    return `topics are to move from ${topology.ring.toSorted().join(', ')} to ${to}`;
+  }
+  return `topics move from ${sources.toSorted().join(', ') || 'nobody'} to ${to}`;
 }
 
 interface Comparison<T> {

@@ -3,10 +3,12 @@ import type { Members } from '../members/members.ts';
 import type { ClusterKey } from '../observe/index.ts';
 import {
   type Attempt,
+  accountTitle,
   deletionTitle,
   type Plan,
   type PlannedObject,
   type Push,
+  startsPods,
   titleOf,
   versionUnder,
   wishOf,
@@ -64,7 +66,15 @@ export async function apply(
     topology && isOnRecord
       ? await Promise.all(plan.pushes.map((push) => send(members, push, topology)))
       : [];
-  for (const planned of plan.objects) if (!isRecord(planned)) await write(planned);
+  const account = accountTitle(key.name);
+  const isAccountTaken = (): boolean => {
+    return attempts.some(({ what, refusal }) => what === account && refusal?.code === 'NameTaken');
+  };
+  const left: string[] = [];
+  for (const planned of plan.objects.filter((it) => !isRecord(it))) {
+    if (startsPods(planned) && isAccountTaken()) left.push(titleOf(planned));
+    else await write(planned);
+  }
   for (const replacement of plan.replacements) {
     const { pod, uid } = replacement;
     const what = { what: deletionTitle(replacement), wanted: { uid }, over: undefined };
@@ -74,7 +84,9 @@ export async function apply(
     attempts.push(attempt);
   }
   const refused = attempts.filter(({ refusal }) => refusal).map(({ what }) => what);
-  if (refused.length > 0) return { pushes, attempts, undone: new Set([...refused, 'status']) };
+  if (refused.length > 0) {
+    return { pushes, attempts, undone: new Set([...refused, ...left, 'status']) };
+  }
   const { namespace, name, resourceVersion } = key;
   if (plan.status) await store.applyStatus(namespace, name, plan.status, resourceVersion);
   return { pushes, attempts, undone: new Set() };

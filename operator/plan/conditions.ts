@@ -3,11 +3,13 @@ import { committedMove, formatVersion, noVersion } from '../../topology/index.ts
 import type { Observed, ObservedMember } from '../observe/index.ts';
 import type { ConditionType, MoveStatus, Reason } from '../resource/index.ts';
 import type { RefusalCode } from '../store.ts';
+import { whyCutOff } from './client-service.ts';
 import { holds, isProcess, isServing, whyDown } from './health.ts';
-import { moveText } from './move-status.ts';
+import { moveText, plannedMove } from './move-status.ts';
 import { ownersOf } from './ring.ts';
 import type { RolloutPlan } from './rollout.ts';
 import { isSpared, routersView } from './routers-view.ts';
+import { whyStarting } from './starting.ts';
 import type { ActingDecision } from './topology.ts';
 
 export interface ConditionsInput {
@@ -27,6 +29,8 @@ export interface ConditionsInput {
   readonly waitingFor: readonly string[];
   /** Members that this plan gives the topology. */
   readonly pushes: number;
+  /** Pods, by uid, that were made a moment ago. */
+  readonly starting: ReadonlySet<string>;
   /** Owners that hold an older topology, but not for long. Default: none. */
   readonly catchingUp?: ReadonlySet<string>;
 }
@@ -54,7 +58,8 @@ export function verdicts(input: ConditionsInput): Readonly<Record<ConditionType,
   };
 }
 
-function available({ observed, desired, waitingFor, catchingUp }: ConditionsInput): Verdict {
+function available(input: ConditionsInput): Verdict {
+  const { observed, desired, waitingFor, catchingUp, refused } = input;
   const held = observed.held.kind === 'held' ? observed.held.topology : undefined;
   if (!held) {
     const message = `no topic has an owner yet${waiting(waitingFor)}`;
@@ -75,7 +80,16 @@ function available({ observed, desired, waitingFor, catchingUp }: ConditionsInpu
     const message = `${names} did not acknowledge topology ${formatVersion(held.version ?? noVersion)}`;
     return { status: 'False', reason: 'OwnersNotAcknowledged', message };
   }
+  const cutOff = whyCutOff(observed, refused);
+  if (cutOff !== undefined) {
+    const message = `clients don't come to the routers: ${cutOff}; Degraded says what to do`;
+    return { status: 'False', reason: 'NoClientService', message };
+  }
   const routers = `${ready} of ${count(desired.routers, 'router')} ready`;
+  if (held.caches.length === 0) {
+    const message = `${routers}, but there are no caches: every publish and subscribe fails until spec.caches has one`;
+    return { status: 'True', reason: 'NoCaches', message };
+  }
   const owners = `${count(owning.length, 'storage node')} with the topics of ${count(held.caches.length, 'cache')}`;
   return { status: 'True', reason: 'Serving', message: `${routers}, ${owners}` };
 }
@@ -96,11 +110,15 @@ function acknowledged(name: string, held: topo.Topology, observed: Observed): bo
 
 function progressing(input: ConditionsInput): Verdict {
   const { observed, decision, desired, waitingFor, pushes, rollout, move } = input;
+  if (decision?.kind === 'changed' && decision.topology.move) {
+    const planned = plannedMove(decision.topology, decision.topology.move, move);
+    const message = `${moveText(planned)}${waiting(waitingFor)}`;
+    return { status: 'True', reason: 'Moving', message };
+  }
   if (decision?.kind === 'changed') {
     const version = formatVersion(decision.topology.version ?? noVersion);
     const message = `topology ${version}: ${decision.why}`;
-    const reason = decision.topology.move ? 'Moving' : 'TopologyChanging';
-    return { status: 'True', reason, message };
+    return { status: 'True', reason: 'TopologyChanging', message };
   }
   if (decision === undefined || decision.kind === 'refused') {
     return { status: 'False', reason: 'Settled', message: 'nothing is being changed' };
@@ -114,6 +132,10 @@ function progressing(input: ConditionsInput): Verdict {
   }
   if (rollout.outdated.length > 0) {
     return { status: 'True', reason: 'RollingOut', message: rollingOut(rollout) };
+  }
+  if (rollout.finishing.length > 0) {
+    const message = `every pod is replaced${waiting(rollout.finishing)}`;
+    return { status: 'True', reason: 'RollingOut', message };
   }
   const missing = [
     ...notReady(observed.routers, desired.routers, 'router'),
@@ -140,6 +162,11 @@ function progressing(input: ConditionsInput): Verdict {
     const message = `${leaving.join(', ')} will be removed${waiting(waitingFor)}`;
     return { status: 'True', reason: 'MembersLeaving', message };
   }
+  if (input.refused.length > 0) {
+    const names = input.refused.map(({ what }) => what).join(', ');
+    const message = `refused, and tried again: ${names}; Degraded says why`;
+    return { status: 'True', reason: 'Refused', message };
+  }
   return { status: 'False', reason: 'Settled', message: 'everything is as the spec says' };
 }
 
@@ -165,7 +192,7 @@ function notReady(members: readonly ObservedMember[], desired: number, what: str
 }
 
 function degraded(input: ConditionsInput): Verdict {
-  const { observed, decision, desired, rollout, refused } = input;
+  const { observed, decision, rollout, refused } = input;
   if (!observed.resolved.ok) {
     const message = `the spec can't be followed: ${observed.resolved.problems.join('; ')}`;
     return { status: 'True', reason: 'InvalidSpec', message };
@@ -180,7 +207,7 @@ function degraded(input: ConditionsInput): Verdict {
     const message = `the rollout stands still: ${late}`;
     return { status: 'True', reason: 'RolloutHalted', message };
   }
-  const { down, unreachable } = membersDown(observed, desired);
+  const { down, unreachable } = membersDown(input);
   const all = [...down, ...(late === undefined ? [] : [late]), ...unreachable];
   if (all.length > 0) {
     const reason = all.length > unreachable.length ? 'MembersDown' : 'MembersUnreachable';
@@ -212,7 +239,7 @@ interface MembersDown {
 }
 
 /** Those that own topics and don't serve, and those that were restarted and aren't ready again. For people. */
-function membersDown(observed: Observed, desired: ConditionsInput['desired']): MembersDown {
+function membersDown({ observed, desired, starting }: ConditionsInput): MembersDown {
   const held = observed.held.kind === 'held' ? observed.held.topology : undefined;
   const names = held ? owningIn(held) : [];
   const pods = new Map(observed.storage.map((pod) => [pod.name, pod]));
@@ -227,15 +254,18 @@ function membersDown(observed: Observed, desired: ConditionsInput['desired']): M
     ...observed.storage.filter((storage) => storage.ordinal < desired.storage),
   ].filter((member) => !member.ready && member.restarts > 0 && !owning.includes(member.name));
   const down = notServing.filter((member) => !spared.includes(member));
+  const why = (pod: ObservedMember | undefined): string => {
+    return pod && starting.has(pod.uid) ? whyStarting(pod) : whyDown(pod);
+  };
   return {
     down: [
-      ...down.map(({ name }) => `${name} is down (${whyDown(pods.get(name))})`),
+      ...down.map(({ name }) => `${name} is down (${why(pods.get(name))})`),
       ...restarted.map((member) => `${member.name} is down (${whyDown(member)})`),
     ],
     unreachable: spared.map((member) => {
       const { asked, hearing } = routersView(member, observed.routers);
-      const why = whyDown(pods.get(member.name));
-      return `the operator can't reach ${member.name} (${why}), but ${hearing} of ${count(asked, 'router')} can: it keeps its topics, and no others can move; check what is between the operator and its control port, such as a NetworkPolicy`;
+      const unreached = whyDown(pods.get(member.name));
+      return `the operator can't reach ${member.name} (${unreached}), but ${hearing} of ${count(asked, 'router')} can: it keeps its topics, and no others can move; check what is between the operator and its control port, such as a NetworkPolicy`;
     }),
   };
 }

@@ -1,6 +1,13 @@
 export type { Drain } from './drain.ts';
 export type { PlanEvent } from './events.ts';
-export { type PlannedObject, titleOf, versionUnder, wishOf } from './objects.ts';
+export {
+  accountTitle,
+  type PlannedObject,
+  startsPods,
+  titleOf,
+  versionUnder,
+  wishOf,
+} from './objects.ts';
 export { makePlan, type Plan, type PlanContext } from './plan.ts';
 export { defaultPolicy, type Policy } from './policy.ts';
 export { type PushPauses, pausesAfter } from './push-pauses.ts';

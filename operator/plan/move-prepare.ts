@@ -30,7 +30,7 @@ export function inPrepare(input: OwnersInput, move: topo.Move): OwnersPlan {
     ...kept,
     move: { ...move, phase: topo.MovePhase.COMMIT, sources },
     step: 'committed',
-    why: ['everybody knows and is linked'],
+    why: ['every member knows of it, and the routers are connected to all owners'],
     waitingFor: [],
   };
 }

@@ -74,9 +74,28 @@ function previousMove(status: unknown): Partial<MoveStatus> {
   };
 }
 
+/** The same of a move that is about to be on record. Whoever hands topics over counts them then. */
+export function plannedMove(
+  topology: topo.Topology,
+  { ring }: topo.Move,
+  before: MoveStatus | undefined,
+): Omit<MoveStatus, 'since'> {
+  const phase = committedMove(topology) ? 'Commit' : 'Prepare';
+  const from = topology.ring.join(', ');
+  const to = ring.join(', ');
+  const isSame = before?.phase === phase && before.from === from && before.to === to;
+  return { phase, from, to, ...(isSame && numbersOf(before)) };
+}
+
 /** One line for people. */
-export function moveText({ phase, from, to, topics, topicsLeft }: MoveStatus): string {
-  const what = `topics move from ${from} to ${to}`;
-  if (phase === 'Prepare') return `${what}: being prepared`;
-  return topics === undefined ? what : `${what}: ${topicsLeft ?? 0} of ${topics} are left`;
+export function moveText({
+  phase,
+  from,
+  to,
+  topics,
+  topicsLeft,
+}: Omit<MoveStatus, 'since'>): string {
+  if (phase === 'Prepare') return `topics are to move from ${from} to ${to}: all of them are left`;
+  const left = topics === undefined ? 'to be counted' : `${topicsLeft ?? 0} of ${topics}`;
+  return `topics move from ${from} to ${to}: ${left} are left`;
 }

@@ -9,7 +9,7 @@ import {
   type Owner,
   type PodSettings,
 } from '../build/index.ts';
-import { type Component, labelNames, objectLabels } from '../names.ts';
+import { type Component, labelNames, memberServiceAccountName, objectLabels } from '../names.ts';
 import type { Observed } from '../observe/index.ts';
 import { absentVersion, type Kind, type Kinds, type KubeObject, type Metadata } from '../store.ts';
 
@@ -49,6 +49,16 @@ export function titleOf({ kind, object }: PlannedObject): string {
 export function wishOf({ object }: PlannedObject): object {
   const { resourceVersion: _, ...metadata } = object.metadata;
   return { ...object, metadata };
+}
+
+/** `ServiceAccount demo-member` */
+export function accountTitle(cluster: string): string {
+  return `ServiceAccount ${memberServiceAccountName(cluster)}`;
+}
+
+/** It is not made while the ServiceAccount is somebody else's: no pod starts under an account that isn't the cluster's. */
+export function startsPods({ kind, differences: found }: PlannedObject): boolean {
+  return kind === 'StatefulSet' && found === undefined;
 }
 
 /** What it is written over, see `Refusal`. */

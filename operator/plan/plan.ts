@@ -13,9 +13,11 @@ import { planForsaken } from './forsaken.ts';
 import { type Intent, intentOf } from './intent.ts';
 import { planMoveStatus } from './move-status.ts';
 import {
+  accountTitle,
   type ObjectsPlan,
   type PlannedObject,
   planObjects,
+  startsPods,
   titleOf,
   versionUnder,
   wishOf,
@@ -36,6 +38,7 @@ import {
 } from './rollout.ts';
 import { type RolloutTier, whyUnsteady } from './rollout-tier.ts';
 import { planRouterReplicas, type RouterReplicasPlan } from './router-replicas.ts';
+import { startingPods } from './starting.ts';
 import { planStatus } from './status.ts';
 import { planStatusWrite, type StatusMemory } from './status-write.ts';
 import { planTopology, type TopologyDecision } from './topology.ts';
@@ -136,9 +139,14 @@ export function makePlan(found: Observed, context: PlanContext): Plan {
         observed,
       )
     : { objects: [], taken: [] };
-  const objects = made.objects.filter((it) => {
+  const ready = made.objects.filter((it) => {
     return !refusals.holdBack(titleOf(it), wishOf(it), versionUnder(it));
   });
+  const isTaken = (what: string): boolean => {
+    return made.taken.includes(what) || refusals.memory.get(what)?.code === 'NameTaken';
+  };
+  const account = accountTitle(observed.key.name);
+  const objects = ready.filter((it) => !isTaken(account) || !startsPods(it));
   // Nobody is given what can't be put on record.
   const isToBeWritten = decision?.kind === 'changed' || putBack !== undefined;
   const isOnRecord = !isToBeWritten || objects.some(({ kind }) => kind === 'ConfigMap');
@@ -164,6 +172,10 @@ export function makePlan(found: Observed, context: PlanContext): Plan {
       ...made.taken.map((what) => ({ what, code: 'NameTaken' as const, why: '' })),
       ...[...refusals.memory].map(([what, { code, why }]) => ({ what, code, why })),
     ],
+    starting: startingPods([...observed.routers, ...observed.storage], {
+      waits,
+      policy: context.policy,
+    }),
     waitingFor: [...waitingFor(decision), ...(replicas.waitingFor ? [replicas.waitingFor] : [])],
     pushes: wanting.length,
     catchingUp: ownersCatchingUp(observed, context.policy, waits),

@@ -109,6 +109,7 @@ describe('planRollout', () => {
       outdated: [],
       waitingFor: undefined,
       late: undefined,
+      finishing: [],
     });
   });
 
@@ -318,6 +319,7 @@ describe('planRollout', () => {
       outdated: ['demo-router-1', 'demo-router-0'],
       waitingFor: 'demo-router-2 to be ready',
       late: 'demo-router-2 did not become ready within 45 s (its process ended)',
+      finishing: [],
     });
   });
 

@@ -48,6 +48,8 @@ export interface RolloutPlan {
   readonly waitingFor: string | undefined;
   /** Pods that are as wanted and fail a check, or weren't ready for `replacedMsMax`, for people. They halt a roll-out. */
   readonly late: string | undefined;
+  /** Pods that it waits for once every pod was replaced, for people. */
+  readonly finishing: readonly string[];
 }
 
 export const noRollout: RolloutPlan = {
@@ -55,7 +57,11 @@ export const noRollout: RolloutPlan = {
   outdated: [],
   waitingFor: undefined,
   late: undefined,
+  finishing: [],
 };
+
+/** Noted for as long as it goes on. */
+const rollingOut = 'rolling out';
 
 /**
  * Which pods are replaced because their template is out of date: one ready pod at a time in the whole cluster, the
@@ -73,8 +79,9 @@ export function planRollout(input: RolloutInput): RolloutPlan {
   const outdated = tiers.flatMap((tier) => tierOutdated(tier));
   const late = whyLate(input, outdated);
   const [next] = outdated;
-  if (!next) return { ...noRollout, late };
-  const plan = { replacements: [], outdated: outdated.map((member) => member.name), late };
+  if (!next) return { ...noRollout, late, finishing: finishing(input) };
+  input.waits.note(rollingOut, 1);
+  const plan = { ...noRollout, outdated: outdated.map((member) => member.name), late };
   const untaken = whyNotTakenUp(tiers);
   if (untaken !== undefined) return { ...plan, waitingFor: untaken };
 
@@ -93,6 +100,18 @@ export function planRollout(input: RolloutInput): RolloutPlan {
     replacements: [replacement(next, 'its template is out of date')],
     waitingFor: undefined,
   };
+}
+
+function finishing({ tiers, waits }: RolloutInput): readonly string[] {
+  if (waits.noted(rollingOut) === undefined) return [];
+  const names = tiers.flatMap(({ component, desired, members }) => {
+    const wanted = members.filter((member) => member.ordinal < desired);
+    const absent = desired - wanted.length;
+    const starting = wanted.filter((member) => !member.ready).map((member) => member.name);
+    return absent > 0 ? [...starting, `${absent} ${component} to be started`] : starting;
+  });
+  if (names.length > 0) waits.note(rollingOut, 1);
+  return names;
 }
 
 function replacement({ name, uid }: ObservedMember, why: string): Replacement {

@@ -150,6 +150,7 @@ describe('the conditions', () => {
       refused: [],
       waitingFor: [],
       pushes: 0,
+      starting: new Set(),
     });
     return { Available, Degraded };
   };
@@ -157,7 +158,7 @@ describe('the conditions', () => {
 
   it('say that an owner can not be reached, that it serves all the same, and what to check', () => {
     expect(conditionsOf([storage(0), unreached(1)], routers)).toMatchObject({
-      Available: { status: 'True', reason: 'Serving' },
+      Available: { status: 'True', reason: 'NoCaches' },
       Degraded: {
         status: 'True',
         reason: 'MembersUnreachable',

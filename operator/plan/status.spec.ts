@@ -3,8 +3,10 @@ import type { Observed } from '../observe/index.ts';
 import { statusSchema } from '../resource/status-schema.ts';
 import { problemsOf } from '../resource/validate.ts';
 import { sampleDead, sampleMember, sampleObserved, sampleState } from '../sample.ts';
+import { absentVersion, type RefusalCode } from '../store.ts';
 import type { Plan } from './plan.ts';
 import { defaultPolicy } from './policy.ts';
+import { learn } from './refusals.ts';
 import { context, plan, settled, withStatus } from './testing/settled.ts';
 
 describe('the status', () => {
@@ -14,14 +16,15 @@ describe('the status', () => {
     );
 
   it('of a cluster at rest', () => {
-    expect(settled().resource.status).toEqual({
+    const observed = settled({ caches: [{ name: 'orders' }] });
+    expect(observed.resource.status).toEqual({
       observedGeneration: 1,
       conditions: [
         {
           type: 'Available',
           status: 'True',
           reason: 'Serving',
-          message: '2 of 2 routers ready, 2 storage nodes with the topics of 0 caches',
+          message: '2 of 2 routers ready, 2 storage nodes with the topics of 1 cache',
           observedGeneration: 1,
           lastTransitionTime: '2026-02-03T04:05:06.789Z',
         },
@@ -76,7 +79,8 @@ describe('the status', () => {
   it('says which owner is down, and that its topics have nobody', () => {
     const observed = settled();
     const storage = [sampleDead('storage', 0), ...observed.storage.slice(1)];
-    const made = plan({ ...observed, storage }, { wallMs: context.wallMs + 1000 });
+    const { waits } = plan(observed);
+    const made = plan({ ...observed, storage }, { waits, wallMs: context.wallMs + 1000 });
     expect(conditions(made)).toMatchObject({
       Available: {
         status: 'False',
@@ -112,6 +116,110 @@ describe('the status', () => {
     expect(word({ storage: outdated })).toBe('RollingOut');
     const invalid = sampleObserved({ router: { replicas: 0 } });
     expect(plan(invalid).status?.summary).toBe('InvalidSpec');
+  });
+
+  it('calls a pod that was made a moment ago one that starts, until it answers or takes too long', () => {
+    const observed = settled();
+    const pod = { ...sampleDead('router', 1), uid: 'new', notReadyMessage: undefined };
+    const routers = [...observed.routers.slice(0, 1), pod];
+    const early = plan({ ...observed, routers });
+    const told = (made: Plan) => made.status?.routers.members[1];
+    expect(told(early)).toMatchObject({ phase: 'Starting', message: 'starting' });
+    const { waits } = early;
+    const late = plan({ ...observed, routers }, { waits, nowMs: defaultPolicy.replacedMsMax });
+    expect(told(late)).toMatchObject({ phase: 'Unknown', message: 'it cannot be reached' });
+    const pulling = { ...pod, notReadyMessage: 'ErrImagePull: no such image' };
+    const unpulled = plan({ ...observed, routers: [...routers.slice(0, 1), pulling] });
+    expect(told(unpulled)).toMatchObject({ message: 'ErrImagePull: no such image' });
+    const unready = { ...pod, notReadyMessage: 'containers with unready status: [router]' };
+    const made = plan({ ...observed, routers: [...routers.slice(0, 1), unready] });
+    expect(told(made)).toMatchObject({ message: 'starting' });
+    const restarted = plan({
+      ...observed,
+      routers: [...routers.slice(0, 1), { ...pod, restarts: 1 }],
+    });
+    expect(told(restarted)).toMatchObject({ message: 'it cannot be reached' });
+  });
+
+  it('says that a cluster without caches has none', () => {
+    const made = settled().resource.status as Plan['status'];
+    expect(made?.summary).toBe('NoCaches');
+    expect(made?.conditions[0]).toMatchObject({
+      status: 'True',
+      reason: 'NoCaches',
+      message: expect.stringContaining('every publish and subscribe fails') as string,
+    });
+  });
+
+  it('is not available when the Service that clients dial is refused and leads elsewhere', () => {
+    const observed = settled();
+    const others = observed.services.filter(({ metadata }) => metadata.name !== 'demo');
+    const [service] = observed.services.filter(({ metadata }) => metadata.name === 'demo');
+    if (!service) throw new Error('there is a Service');
+    const refusedOf = (code: RefusalCode, over: string) => {
+      const refusal = {
+        what: 'Service demo',
+        wanted: {},
+        over,
+        refusal: { code, message: 'no' },
+      };
+      return learn(new Map(), [refusal], 0, defaultPolicy);
+    };
+    const available = (services: Observed['services'], code: RefusalCode) => {
+      const [demo] = services.filter(({ metadata }) => metadata.name === 'demo');
+      const refusals = refusedOf(code, demo?.metadata.resourceVersion ?? absentVersion);
+      return conditions(plan({ ...observed, services }, { refusals }));
+    };
+    const [port] = service.spec.ports;
+    const ports = port ? [{ ...port, port: 444 }] : [];
+    const there = { ...service.metadata, resourceVersion: '1' };
+    const astray = { ...service, metadata: there, spec: { ...service.spec, ports } };
+    const cutOff = { status: 'False', reason: 'NoClientService' };
+    expect(available([...others, astray], 'ApplyFailed').Available).toMatchObject(cutOff);
+    expect(available(others, 'ApplyFailed').Available).toMatchObject(cutOff);
+    expect(available(others, 'NameTaken').Available).toMatchObject(cutOff);
+    const labels = { ...there.labels, 'app.kubernetes.io/name': 'other' };
+    const relabelled = { ...service, metadata: { ...there, labels } };
+    const unlabelled = available([...others, relabelled], 'ApplyFailed');
+    expect(unlabelled.Available).toMatchObject({ status: 'True' });
+  });
+
+  it('is not settled while an object is refused', () => {
+    const observed = settled();
+    const foreign = { name: 'demo', namespace: 'default', labels: { app: 'shop' } };
+    const services = observed.services.map((service) => {
+      return service.metadata.name === 'demo' ? { ...service, metadata: foreign } : service;
+    });
+    expect(conditions(plan({ ...observed, services }))).toMatchObject({
+      Available: { status: 'False', reason: 'NoClientService' },
+      Progressing: {
+        status: 'True',
+        reason: 'Refused',
+        message: 'refused, and tried again: Service demo; Degraded says why',
+      },
+      Degraded: { status: 'True', reason: 'NameTaken' },
+    });
+  });
+
+  it('tells of a roll-out until every pod is ready again', () => {
+    const observed = settled();
+    const [first, ...rest] = observed.routers;
+    if (!first) throw new Error('there is a router');
+    const outdated = { ...observed, routers: [{ ...first, templateHash: 'old' }, ...rest] };
+    const begun = plan(outdated);
+    const anew = { ...first, uid: 'anew', ready: false };
+    const starting = plan({ ...observed, routers: [anew, ...rest] }, { waits: begun.waits });
+    expect(conditions(starting).Progressing).toMatchObject({
+      reason: 'RollingOut',
+      message: 'every pod is replaced; waiting for demo-router-0',
+    });
+    const gone = plan({ ...observed, routers: rest }, { waits: starting.waits });
+    expect(conditions(gone).Progressing).toMatchObject({ reason: 'RollingOut' });
+    const over = plan(observed, { waits: gone.waits });
+    expect(over.status ?? observed.resource.status).toMatchObject({ summary: 'NoCaches' });
+    // What starts after it is a scale.
+    const later = plan({ ...observed, routers: [anew, ...rest] }, { waits: over.waits });
+    expect(conditions(later).Progressing).toMatchObject({ reason: 'MembersStarting' });
   });
 
   it('stays available for a while when an owner that answers is behind', () => {

@@ -13,6 +13,7 @@ import {
 } from '../resource/index.ts';
 import { type ConditionsInput, verdicts } from './conditions.ts';
 import { isUpdated } from './rollout-tier.ts';
+import { whyStarting } from './starting.ts';
 
 export interface StatusInput extends ConditionsInput {
   /** Milliseconds since 1970. */
@@ -24,7 +25,7 @@ export interface StatusInput extends ConditionsInput {
 
 /** The status to be shown. Equal to the one before when nothing changed, times included. */
 export function planStatus(input: StatusInput): TopicClusterStatus {
-  const { observed, desired, endpoint, pods, wallMs, move } = input;
+  const { observed, desired, endpoint, pods, starting, wallMs, move } = input;
   const observedGeneration = observed.resource.metadata.generation ?? 0;
   const before = previousConditions(observed.resource.status);
   const now = new Date(wallMs).toISOString();
@@ -37,8 +38,8 @@ export function planStatus(input: StatusInput): TopicClusterStatus {
       const since = earlier?.status === said[type].status ? earlier.lastTransitionTime : undefined;
       return { type, ...said[type], observedGeneration, lastTransitionTime: since ?? now };
     }),
-    routers: componentStatus(desired.routers, observed.routers, pods?.router),
-    storage: componentStatus(desired.storage, observed.storage, pods?.storage),
+    routers: componentStatus(desired.routers, observed.routers, pods?.router, starting),
+    storage: componentStatus(desired.storage, observed.storage, pods?.storage, starting),
     ...(held && { topology: { term: held.term, epoch: held.epoch } }),
     ...(move && { move }),
     endpoint,
@@ -50,7 +51,7 @@ export function planStatus(input: StatusInput): TopicClusterStatus {
 function summaryOf({ Available, Progressing, Degraded }: ReturnType<typeof verdicts>): Reason {
   if (Degraded.status === 'True') return Degraded.reason;
   if (Progressing.status === 'True') return Progressing.reason;
-  return Available.status === 'True' ? Progressing.reason : Available.reason;
+  return Available.reason === 'Serving' ? Progressing.reason : Available.reason;
 }
 
 /** The conditions that a status of the store holds, by type; what isn't a condition is passed over. */
@@ -67,6 +68,7 @@ function componentStatus(
   desired: number,
   members: readonly ObservedMember[],
   settings: PodSettings | undefined,
+  starting: ReadonlySet<string>,
 ): ComponentStatus {
   const ready = members.filter((member) => member.ready).length;
   const updated = members.filter((member) => !settings || isUpdated(member, settings)).length;
@@ -75,7 +77,7 @@ function componentStatus(
     ready,
     updated,
     summary: `${ready}/${desired}`,
-    members: members.map(memberStatus),
+    members: members.map((member) => memberStatus(member, starting.has(member.uid))),
   };
 }
 
@@ -88,14 +90,16 @@ const phases: Readonly<Record<control.Phase, string>> = {
   [control.Phase.STOPPED]: 'Stopped',
 };
 
-function memberStatus(member: ObservedMember): MemberStatus {
+function memberStatus(member: ObservedMember, isStarting: boolean): MemberStatus {
   const { state } = member;
   const version = state?.version;
-  const why = state?.reason || member.stateProblem || member.notReadyMessage;
+  const problem = isStarting ? whyStarting(member) : member.stateProblem;
+  const why = state?.reason || problem || member.notReadyMessage;
+  const unsaid = isStarting ? control.Phase.STARTING : control.Phase.UNSPECIFIED;
   return {
     name: member.name,
     ready: member.ready,
-    phase: phases[state?.phase ?? control.Phase.UNSPECIFIED] ?? 'Unknown',
+    phase: phases[state?.phase ?? unsaid] ?? 'Unknown',
     ...(version && version.epoch > 0 && { topology: formatVersion(version) }),
     ...(!member.ready && why && { message: why }),
   };

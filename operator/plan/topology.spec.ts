@@ -295,7 +295,7 @@ describe('scale in', () => {
     expect(topology.move?.ring).toEqual(['demo-storage-0']);
     expect(decision).toMatchObject({
       why:
-        'move: prepared to demo-storage-0 (demo-storage-1 is not among the 1 storage nodes wanted; ' +
+        'topics are to move from demo-storage-0, demo-storage-1, demo-storage-2 to demo-storage-0 (demo-storage-1 is not among the 1 storage nodes wanted; ' +
         'demo-storage-2 is not among the 1 storage nodes wanted)',
     });
   });

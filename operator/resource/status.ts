@@ -62,10 +62,13 @@ export type ConditionType = (typeof conditionTypes)[number];
 /** Why a condition is as it is, for machines. */
 export const reasons = {
   Serving: 'Serving',
+  NoCaches: 'NoCaches',
+  NoClientService: 'NoClientService',
   NoTopology: 'NoTopology',
   NoRouterReady: 'NoRouterReady',
   OwnersNotAcknowledged: 'OwnersNotAcknowledged',
   Settled: 'Settled',
+  Refused: 'Refused',
   MembersStarting: 'MembersStarting',
   MembersLeaving: 'MembersLeaving',
   TopologyChanging: 'TopologyChanging',
