@@ -52,6 +52,45 @@ describe('a record that somebody did away with', () => {
     expect(await bench.topology()).toEqual({ ...before, version: { term: 2, epoch: 3 } });
   });
 
+  it('is given to nobody while it can not be put back', async () => {
+    await changedOnce();
+    const deletion = bench.store.delete('ConfigMap', 'default', 'demo-topology');
+    bench.store.refusing.set('ConfigMap', 'ApplyFailed');
+    await deletion;
+    await bench.advance(500);
+    await bench.crash('router', 0);
+    await bench.run('router', 0);
+    await bench.settle();
+    expect(bench.members.pushes).toEqual([]);
+    bench.store.refusing.clear();
+    await bench.advance(60_000);
+    expect(bench.members.pushes).toEqual(['demo-router-0 1.2']);
+  });
+
+  it('is put back at last when that fails without a word at first', async () => {
+    await changedOnce();
+    const before = await bench.topology();
+    bench.store.failing.add('ConfigMap');
+    await bench.store.delete('ConfigMap', 'default', 'demo-topology');
+    await bench.advance(3000);
+    bench.store.failing.clear();
+    await bench.advance(5000);
+    expect(await bench.topology()).toEqual(before);
+  });
+
+  it('is put back when it is gone as soon as it was written', async () => {
+    await changedOnce();
+    const write = bench.store.apply.bind(bench.store);
+    vi.spyOn(bench.store, 'apply').mockImplementationOnce(async (kind, object) => {
+      const applied = await write(kind, object);
+      await bench.store.delete(kind, 'default', object.metadata.name);
+      return applied;
+    });
+    await bench.update({ caches: [{ name: 'other' }] });
+    expect(await bench.topology()).toMatchObject({ version: { epoch: 3 }, ringEpoch: 1 });
+    expect(told()).not.toContain('Warning TopicsLost');
+  });
+
   it('is made anew, with a warning, when the write before ended without a word', async () => {
     await changedOnce();
     bench.store.failing.add('ConfigMap');
