@@ -78,8 +78,6 @@ describe('objects of somebody else that have the names of a cluster', () => {
     ],
     // Not wanted before there are storage nodes.
     ['configmaps', undefined, object('demo-topology', { data: { 'topology.json': 'mine' } })],
-    // Nothing that the operator applies is in conflict with this one.
-    ['serviceaccounts', undefined, object('demo-member', {})],
     [
       'poddisruptionbudgets',
       'policy/v1',
@@ -131,7 +129,6 @@ describe('objects of somebody else that have the names of a cluster', () => {
       'delete what has the name, or name the cluster otherwise',
     ]);
     for (const named of [
-      'ServiceAccount demo-member',
       'Service demo',
       'PodDisruptionBudget demo-router',
       'StatefulSet demo-storage',
@@ -153,6 +150,24 @@ describe('objects of somebody else that have the names of a cluster', () => {
     await succeeds(scene.shell.kubectl(['delete', ...keys]));
     await mended(cluster, 'everything that had the names deleted');
     expect([...(await cluster.owned()).keys()]).toEqual(expect.arrayContaining(keys));
+  });
+
+  it('let no pod start under an account that is not of the cluster', async () => {
+    const third = scene.cluster('third');
+    const account = { metadata: { name: 'third-member', labels: mine } };
+    const made = await scene.api.create(scene.namespace.path('serviceaccounts'), account);
+    await third.apply(spec);
+    const { message } = await degraded(third, 'NameTaken');
+    expect(message).toContain('ServiceAccount third-member');
+    await delay(2_000);
+    const owned = [...(await third.owned()).keys()];
+    expect(owned).toContain('services/third');
+    expect(owned.filter((key) => key.startsWith('statefulsets/'))).toEqual([]);
+    const path = scene.namespace.path('serviceaccounts/third-member');
+    expect(await scene.api.get(path)).toEqual(made);
+    await succeeds(scene.shell.kubectl(['delete', 'serviceaccount', 'third-member']));
+    await mended(third, 'the ServiceAccount deleted');
+    await succeeds(scene.shell.kubectl(['delete', 'tc', 'third']));
   });
 
   it('stay when the cluster goes, if they were there first', async () => {
