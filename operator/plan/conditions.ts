@@ -252,7 +252,9 @@ function membersDown({ observed, desired, starting }: ConditionsInput): MembersD
   const restarted = [
     ...observed.routers.filter((router) => router.ordinal < desired.routers),
     ...observed.storage.filter((storage) => storage.ordinal < desired.storage),
-  ].filter((member) => !member.ready && member.restarts > 0 && !owning.includes(member.name));
+  ].filter((member) => {
+    return !member.ready && !member.leaving && member.restarts > 0 && !owning.includes(member.name);
+  });
   const down = notServing.filter((member) => !spared.includes(member));
   const why = (pod: ObservedMember | undefined): string => {
     return pod && starting.has(pod.uid) ? whyStarting(pod) : whyDown(pod);

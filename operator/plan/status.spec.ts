@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Observed } from '../observe/index.ts';
+import type { Observed, ObservedMember } from '../observe/index.ts';
 import { statusSchema } from '../resource/status-schema.ts';
 import { problemsOf } from '../resource/validate.ts';
 import { sampleDead, sampleMember, sampleObserved, sampleState } from '../sample.ts';
@@ -139,6 +139,20 @@ describe('the status', () => {
       routers: [...routers.slice(0, 1), { ...pod, restarts: 1 }],
     });
     expect(told(restarted)).toMatchObject({ message: 'it cannot be reached' });
+  });
+
+  it('misses a router that was restarted and is down, and none that goes because it was asked to', () => {
+    const observed = settled();
+    const degraded = (change: Partial<ObservedMember>) => {
+      const [first, ...others] = observed.routers;
+      if (!first) throw new Error('there is a router');
+      const routers = [{ ...first, ready: false, restarts: 1, ...change }, ...others];
+      return plan({ ...observed, routers }).status?.conditions.find(({ type }) => {
+        return type === 'Degraded';
+      });
+    };
+    expect(degraded({})).toMatchObject({ status: 'True', reason: 'MembersDown' });
+    expect(degraded({ leaving: true })).toMatchObject({ status: 'False' });
   });
 
   it('says that a cluster without caches has none', () => {
