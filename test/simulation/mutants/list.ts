@@ -221,8 +221,8 @@ export const mutants: Readonly<Record<string, Mutant>> = {
       },
       {
         file: 'operator/apply/apply.ts',
-        from: 'for (const planned of plan.objects) if (!isRecord(planned)) await write(planned);',
-        to: 'for (const planned of plan.objects) await write(planned);',
+        from: 'for (const planned of plan.objects.filter((it) => !isRecord(it))) {',
+        to: 'for (const planned of plan.objects) {',
       },
     ],
     kind: 'leaders',
