@@ -17,6 +17,7 @@ export {
   cacheNameBytesMax,
   cacheNameProblem,
   canaryCache,
+  topicKey,
   topicNameBytesMax,
   topicNameProblem,
 } from './names.ts';

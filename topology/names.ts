@@ -7,6 +7,11 @@ export const topicNameBytesMax = 1024;
  */
 export const canaryCache = '\u0001canaries';
 
+/** One string for a topic of a cache, for maps and hashes. Names hold no NUL, so no two topics share it. */
+export function topicKey(cache: string, topic: string): string {
+  return `${cache}\u0000${topic}`;
+}
+
 /** What is wrong with a cache name, for people; `undefined`: nothing. The rules are those of `topicNameProblem`. */
 export function cacheNameProblem(name: string): string | undefined {
   return nameProblem('cache name', name, cacheNameBytesMax);

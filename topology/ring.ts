@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import HashRing from 'hashring';
+import { topicKey } from './names.ts';
 
 /**
  * Each makes 4 points on the circle. Given per member, so that the points of a member are the same however many
@@ -42,8 +43,8 @@ export class Ring {
 
   /** The member that owns a topic, `undefined` in an empty ring. Takes any text; what isn't Unicode has an owner too. */
   ownerOf(cache: string, topic: string): string | undefined {
-    // Names hold no NUL, so no two topics share a key. It also keeps keys apart from names of Object.prototype.
-    return this.#circle.get(`${cache}\u0000${topic}`) as string | undefined;
+    // The NUL in a key keeps it apart from names of Object.prototype.
+    return this.#circle.get(topicKey(cache, topic)) as string | undefined;
   }
 }
 

@@ -1,3 +1,4 @@
+import { topicKey } from '../../topology/index.ts';
 import type { TopicName } from '../service.ts';
 import type { Deadline, DeadlineWheel } from './deadlines.ts';
 import type { Remembered } from './resume-memory.ts';
@@ -26,7 +27,7 @@ export class Departures {
   }
 
   remember(name: TopicName, position: Remembered): void {
-    const key = keyOf(name);
+    const key = topicKey(name.cache, name.topic);
     const expire = { deadlineDue: () => this.#departures.delete(key) };
     const known = this.#departures.get(key);
     if (known) this.#wheel.cancel(known.expiry);
@@ -38,7 +39,7 @@ export class Departures {
 
   /** It stays: others may come back, too. */
   find(name: TopicName): Remembered | undefined {
-    return this.#departures.get(keyOf(name))?.position;
+    return this.#departures.get(topicKey(name.cache, name.topic))?.position;
   }
 
   #makeRoom(): void {
@@ -48,8 +49,4 @@ export class Departures {
     this.#wheel.cancel(oldest[1].expiry);
     this.#departures.delete(oldest[0]);
   }
-}
-
-function keyOf({ cache, topic }: TopicName): string {
-  return `${cache}\0${topic}`;
 }

@@ -1,6 +1,6 @@
 import type { link } from '../../proto/index.ts';
 import type { Logger, Registry } from '../../runtime/index.ts';
-import { canaryCache } from '../../topology/index.ts';
+import { canaryCache, topicKey } from '../../topology/index.ts';
 import type { RouterBounds } from '../config.ts';
 import { type Feed, type FeedOwners, Feeds, replayed, settle } from '../feed/index.ts';
 import type { Position, Refusal, Sink, StartAt, Subscription, TopicName } from '../service.ts';
@@ -140,7 +140,7 @@ export class Hub {
   }
 
   #topicOf(name: TopicName): Topic {
-    const key = `${name.cache}\0${name.topic}`;
+    const key = topicKey(name.cache, name.topic);
     let topic = this.#topics.get(key);
     if (!topic) {
       const { cache, topic: topicName } = name;
@@ -280,7 +280,7 @@ export class Hub {
     this.#idle.delete(topic);
     if (topic.isCanary) this.#canaryTopics -= 1;
     this.#byFeed.delete(topic.feed);
-    this.#topics.delete(`${topic.name.cache}\0${topic.name.topic}`);
+    this.#topics.delete(topicKey(topic.name.cache, topic.name.topic));
     this.feeds.unwant(topic.feed);
   }
 }

@@ -1,4 +1,4 @@
-import { committedMove, type Placement } from '../../topology/index.ts';
+import { committedMove, type Placement, topicKey } from '../../topology/index.ts';
 
 /**
  * Where this router sends what concerns a topic. In the COMMIT of a move a topic that has an heir is asked for at its
@@ -27,7 +27,7 @@ export class Whereabouts {
   /** Whom to ask, by name; undefined: nobody, there is no topology yet. */
   ownerOf(cache: string, topic: string): string | undefined {
     if (!this.#committed) return this.#placement?.ring.ownerOf(cache, topic);
-    const heir = this.#passedOn.size > 0 ? this.#passedOn.get(keyOf(cache, topic)) : undefined;
+    const heir = this.#passedOn.size > 0 ? this.#passedOn.get(topicKey(cache, topic)) : undefined;
     return heir ?? this.#placement?.ownerOf(cache, topic)?.name;
   }
 
@@ -40,7 +40,7 @@ export class Whereabouts {
     if (!this.#committed || placement?.ownerOf(cache, topic)?.name !== member) return false;
     const heir = placement.heirOf(cache, topic);
     if (!heir) return false;
-    const key = keyOf(cache, topic);
+    const key = topicKey(cache, topic);
     if (this.#passedOn.size >= this.#keptMax && !this.#passedOn.has(key)) {
       for (const oldest of this.#passedOn.keys()) {
         this.#passedOn.delete(oldest);
@@ -58,9 +58,4 @@ export class Whereabouts {
     if (placement?.ownerOf(cache, topic)?.name === member) return true;
     return placement?.heirOf(cache, topic)?.name === member;
   }
-}
-
-/** Names hold no NUL. */
-function keyOf(cache: string, topic: string): string {
-  return `${cache}\0${topic}`;
 }

@@ -1,3 +1,6 @@
+import { topicKey } from '../../topology/index.ts';
+
+
 /** Clients of a topic that is waited for come back through another router: for what came since, until then. */
 export interface Departure {
   readonly cache: string;
@@ -16,7 +19,7 @@ export class Departures {
   }
 
   note(departure: Departure): void {
-    const key = keyOf(departure.cache, departure.topic);
+    const key = topicKey(departure.cache, departure.topic);
     const before = this.#byTopic.get(key);
     if (!before && this.#byTopic.size >= this.#max) return;
     const sinceMs = Math.min(before?.sinceMs ?? departure.sinceMs, departure.sinceMs);
@@ -27,7 +30,7 @@ export class Departures {
   /** A topic is there: what is known of it is asked for, once. */
   take(cache: string, topic: string): Departure | undefined {
     if (this.#byTopic.size === 0) return undefined;
-    const key = keyOf(cache, topic);
+    const key = topicKey(cache, topic);
     const departure = this.#byTopic.get(key);
     this.#byTopic.delete(key);
     return departure;
@@ -39,9 +42,4 @@ export class Departures {
       if (isSettled(departure)) this.#byTopic.delete(key);
     }
   }
-}
-
-function keyOf(cache: string, topic: string): string {
-  // Names hold no NUL.
-  return `${cache}\u0000${topic}`;
 }

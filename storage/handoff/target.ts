@@ -1,5 +1,5 @@
 import type { link, topo } from '../../proto/index.ts';
-import { compareVersions } from '../../topology/index.ts';
+import { compareVersions, topicKey } from '../../topology/index.ts';
 import type { Arrivals } from '../topics/index.ts';
 
 /** What a topology in COMMIT makes of a target: a member of the new ring that it names by its incarnation. */
@@ -48,7 +48,7 @@ export class HandoffTarget implements Arrivals {
 
   /** A topic came, and wasn't taken: it may be begun. */
   refuse(cache: string, topic: string): void {
-    if (this.#refused.size < this.#refusedMax) this.#refused.add(keyOf(cache, topic));
+    if (this.#refused.size < this.#refusedMax) this.#refused.add(topicKey(cache, topic));
   }
 
   receive({ from, to, version, topics, last }: link.Handoff): Received {
@@ -62,11 +62,6 @@ export class HandoffTarget implements Arrivals {
 
   mayCome(from: string, cache: string, topic: string): boolean {
     if (this.#order?.sources.has(from) !== true || this.#finished.has(from)) return false;
-    return this.#refused.size === 0 || !this.#refused.has(keyOf(cache, topic));
+    return this.#refused.size === 0 || !this.#refused.has(topicKey(cache, topic));
   }
-}
-
-function keyOf(cache: string, topic: string): string {
-  // Names hold no NUL.
-  return `${cache}\u0000${topic}`;
 }

@@ -1,3 +1,6 @@
+import { topicKey } from '../../topology/index.ts';
+
+
 /** A request that waits; cancelling one that went on already does nothing. */
 export interface Waiter {
   cancel(): void;
@@ -57,7 +60,7 @@ export class WaitingRoom {
       this.#refused = true;
       return undefined;
     }
-    const key = keyOf(cache, topic);
+    const key = topicKey(cache, topic);
     let queue = this.#queues.get(key);
     if (!queue) {
       queue = { cache, topic, entries: new Set() };
@@ -74,7 +77,7 @@ export class WaitingRoom {
   /** Something has changed for one topic: those who wait for it try again. */
   admit(cache: string, topic: string, nowMs: number): void {
     if (this.#queues.size === 0) return;
-    const key = keyOf(cache, topic);
+    const key = topicKey(cache, topic);
     const queue = this.#queues.get(key);
     if (!queue) return;
     this.#queues.delete(key);
@@ -109,9 +112,4 @@ export class WaitingRoom {
     this.#size -= 1;
     this.#bytes -= entry.bytes;
   }
-}
-
-function keyOf(cache: string, topic: string): string {
-  // Names hold no NUL.
-  return `${cache}\u0000${topic}`;
 }

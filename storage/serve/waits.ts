@@ -1,4 +1,5 @@
 import type { link } from '../../proto/index.ts';
+import { topicKey } from '../../topology/index.ts';
 import type { Waiter } from '../handoff/index.ts';
 import type { Moves } from './moves.ts';
 
@@ -51,7 +52,7 @@ export class Waits {
       go(nowMs);
     });
     if (!waiter) return false;
-    const key = keyOf(interest);
+    const key = topicKey(interest.cache, interest.topic);
     this.#interests.set(feed, { waiter, interest, sinceMs, key });
     this.#topics.add(key);
     return true;
@@ -63,7 +64,7 @@ export class Waits {
 
   /** Whether an interest in the same topic waits already. */
   hasTopicOf(interest: link.Interest): boolean {
-    return this.#topics.has(keyOf(interest));
+    return this.#topics.has(topicKey(interest.cache, interest.topic));
   }
 
   withdraw(feed: number): void {
@@ -92,8 +93,4 @@ export class Waits {
     this.#interests.delete(feed);
     this.#topics.delete(waiting.key);
   }
-}
-
-function keyOf({ cache, topic }: link.Interest): string {
-  return `${cache}\u0000${topic}`;
 }

@@ -4,7 +4,7 @@ import type { Clock } from '../../../runtime/index.ts';
 import type { DeadlineWheel } from '../deadlines.ts';
 import type { Connection, Engine, EngineOwner, Exchange, ExchangeHandler } from '../engine.ts';
 import { type ConnectionHost, Http2Connection } from './connection.ts';
-import { Heartbeat } from './heartbeat.ts';
+import { Keepalive } from './keepalive.ts';
 
 export interface Http2Settings {
   /** SETTINGS_MAX_CONCURRENT_STREAMS. */
@@ -49,7 +49,7 @@ export class Http2Engine implements Engine, ConnectionHost {
     session.setLocalWindowSize(this.#connectionWindowBytes);
     const connection = new Http2Connection(session, socket, this.#nextId++, this);
     this.#connections.add(connection);
-    new Heartbeat(session, socket, this.#wheel, this.#clock, this.#pingIntervalMs);
+    new Keepalive(session, socket, this.#wheel, this.#clock, this.#pingIntervalMs);
     // A client that breaks the protocol loses its connection; its `close` is what counts.
     session.on('error', ignore);
     session.once('close', () => {

@@ -8,7 +8,7 @@ import type { Deadline, DeadlineWheel, Timed } from '../deadlines.ts';
  * byte came from a ping to the next. This also ends a session that broke the protocol: node:http2 says GOAWAY for some
  * errors (an oversized frame is one), reads no further, not even the end of the connection, and tells nobody.
  */
-export class Heartbeat implements Timed {
+export class Keepalive implements Timed {
   readonly #session: ServerHttp2Session;
   readonly #socket: Socket;
   readonly #wheel: DeadlineWheel;
@@ -19,7 +19,7 @@ export class Heartbeat implements Timed {
   /** What had been read at the last ping. */
   #readBytes: number | undefined;
 
-  /** Beats until the session is closed. */
+  /** Goes on until the session is closed. */
   constructor(
     session: ServerHttp2Session,
     socket: Socket,

@@ -1,4 +1,5 @@
 import { pubsub } from '../../../proto/index.ts';
+import { topicKey } from '../../../topology/index.ts';
 import type {
   CacheInfo,
   Frame,
@@ -47,7 +48,7 @@ export class FakeService implements TopicService {
   }
 
   items({ cache, topic }: TopicName): PublishRequest[] {
-    const key = `${cache}\u0000${topic}`;
+    const key = topicKey(cache, topic);
     const items = this.#topics.get(key) ?? [];
     this.#topics.set(key, items);
     return items;
