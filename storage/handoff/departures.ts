@@ -1,6 +1,5 @@
 import { topicKey } from '../../topology/index.ts';
 
-
 /** Clients of a topic that is waited for come back through another router: for what came since, until then. */
 export interface Departure {
   readonly cache: string;

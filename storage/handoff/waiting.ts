@@ -1,6 +1,5 @@
 import { topicKey } from '../../topology/index.ts';
 
-
 /** A request that waits; cancelling one that went on already does nothing. */
 export interface Waiter {
   cancel(): void;
