@@ -8,7 +8,6 @@ import { until } from '../../support/until.ts';
 import { Listing } from '../api/index.ts';
 import { ProcessKubelet, sharedPlane } from '../index.ts';
 import {
-  modestLoad,
   type OperatorProcess,
   type Owned,
   Scene,
@@ -60,7 +59,7 @@ beforeAll(async () => {
   await record.synced;
   const front = await scene.front('demo');
   await until('both routers are in rotation', 60_000, () => front.endpoints().length === 2);
-  load = scene.closesFirst(await Load.start(front.endpoint, modestLoad));
+  load = scene.closesFirst(await Load.start(front.endpoint));
   await Promise.all(Array.from({ length: keepers }, (_, n) => keep(n)));
 });
 
