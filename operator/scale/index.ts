@@ -1,0 +1,6 @@
+/** How many members each tier is to have: from capacity metrics to decisions, without input or output. */
+export * from './decide.ts';
+export * from './forecast.ts';
+export * from './judge.ts';
+export * from './load.ts';
+export * from './memory.ts';
