@@ -96,6 +96,7 @@ export function sampleState(
     stopping: false,
     standstill: 0,
     liveLinks: [],
+    capacity: [],
     ...changes,
   };
 }

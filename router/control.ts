@@ -69,6 +69,7 @@ export async function startControl(
         stopping: isStopping(rotation.state),
         standstill: 0,
         liveLinks: router.links.live,
+        capacity: [],
       });
     },
     /** Doesn't wait until the clients are gone: `getState` tells. */

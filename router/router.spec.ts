@@ -42,6 +42,8 @@ function topologyOf(epoch: number, change: Partial<topo.Topology> = {}): topo.To
       history: { itemsMax: 256, bytesMax: 1 << 20, ageMsMax: 120_000, idleMsMax: 600_000 },
       heartbeatMs: 5_000,
       resumeZero: topo.ResumeZero.NOTHING,
+      routerCapacity: undefined,
+      storageCapacity: undefined,
     },
     ...change,
   };

@@ -55,6 +55,7 @@ export class StorageControl {
       stopping,
       standstill,
       liveLinks: [],
+      capacity: [],
     };
   }
 

@@ -18,6 +18,8 @@ export const settingBounds = {
   publishesPerSecondMax: { min: 0, max: 10_000_000 },
   /** 0: no limit. */
   subscriptionsMax: { min: 0, max: 10_000_000 },
+  /** 0: what a process takes for itself. */
+  capacity: { min: 0, max: 100_000_000_000 },
 } as const satisfies Record<string, Bounds>;
 
 /** Caches of one cluster. Keeps the map small enough for a ConfigMap and a push. */

@@ -142,12 +142,26 @@ function changedSettings(
     .map((name) => `${name}: ${old[name]} -> ${current[name]}`);
 }
 
-function flatten({ history, ...settings }: topo.Settings): Record<string, number | undefined> {
+function flatten(all: topo.Settings): Record<string, number | undefined> {
+  const { history, routerCapacity, storageCapacity, ...settings } = all;
   return {
     ...settings,
+    ...flattenCapacity('routerCapacity', routerCapacity),
+    ...flattenCapacity('storageCapacity', storageCapacity),
     'history.itemsMax': history?.itemsMax,
     'history.bytesMax': history?.bytesMax,
     'history.ageMsMax': history?.ageMsMax,
     'history.idleMsMax': history?.idleMsMax,
+  };
+}
+
+function flattenCapacity(tier: string, capacity: topo.Capacity | undefined) {
+  const { connections, streams, topics, messagesPerSecond, egressBytesPerSecond } = capacity ?? {};
+  return {
+    [`${tier}.connections`]: connections ?? 0,
+    [`${tier}.streams`]: streams ?? 0,
+    [`${tier}.topics`]: topics ?? 0,
+    [`${tier}.messagesPerSecond`]: messagesPerSecond ?? 0,
+    [`${tier}.egressBytesPerSecond`]: egressBytesPerSecond ?? 0,
   };
 }

@@ -55,6 +55,8 @@ function settingsToJson({
   history,
   heartbeatMs,
   resumeZero,
+  routerCapacity,
+  storageCapacity,
 }: topo.Settings): object {
   return {
     messageBytesMax,
@@ -66,7 +68,14 @@ function settingsToJson({
     },
     heartbeatMs,
     resumeZero: resumeZero === topo.ResumeZero.NEWEST ? 'newest' : 'nothing',
+    ...(routerCapacity && { routerCapacity: capacityToJson(routerCapacity) }),
+    ...(storageCapacity && { storageCapacity: capacityToJson(storageCapacity) }),
   };
+}
+
+function capacityToJson(capacity: topo.Capacity): object {
+  const { connections, streams, topics, messagesPerSecond, egressBytesPerSecond } = capacity;
+  return { connections, streams, topics, messagesPerSecond, egressBytesPerSecond };
 }
 
 /**
@@ -132,7 +141,26 @@ function readTopology(reader: JsonReader, document: unknown): topo.Topology {
       },
       heartbeatMs: reader.number(settings, 'heartbeatMs', 'settings.'),
       resumeZero: readResumeZero(reader, settings),
+      routerCapacity: readCapacity(reader, settings, 'routerCapacity'),
+      storageCapacity: readCapacity(reader, settings, 'storageCapacity'),
     },
+  };
+}
+
+function readCapacity(
+  reader: JsonReader,
+  settings: JsonObject,
+  field: 'routerCapacity' | 'storageCapacity',
+): topo.Capacity | undefined {
+  if (settings[field] === undefined) return undefined;
+  const path = `settings.${field}`;
+  const capacity = reader.object(settings[field], path);
+  return {
+    connections: reader.number(capacity, 'connections', `${path}.`),
+    streams: reader.number(capacity, 'streams', `${path}.`),
+    topics: reader.number(capacity, 'topics', `${path}.`),
+    messagesPerSecond: reader.number(capacity, 'messagesPerSecond', `${path}.`),
+    egressBytesPerSecond: reader.number(capacity, 'egressBytesPerSecond', `${path}.`),
   };
 }
 

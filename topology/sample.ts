@@ -17,6 +17,8 @@ export function sampleTopology(changes: Partial<topo.Topology> = {}): topo.Topol
       history: { itemsMax: 256, bytesMax: 1024 * 1024, ageMsMax: 120_000, idleMsMax: 600_000 },
       heartbeatMs: 5000,
       resumeZero: topo.ResumeZero.NOTHING,
+      routerCapacity: undefined,
+      storageCapacity: undefined,
     },
     ...changes,
   };

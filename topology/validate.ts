@@ -128,9 +128,17 @@ function* settingsProblems(settings: topo.Settings | undefined): Iterable<string
     yield* rangeProblems('history age ms', history.ageMsMax, settingBounds.historyAgeMsMax);
     yield* rangeProblems('history idle ms', history.idleMsMax, settingBounds.historyIdleMsMax);
   }
+  yield* capacityProblems('router', settings.routerCapacity);
+  yield* capacityProblems('storage', settings.storageCapacity);
   const { NOTHING, NEWEST } = topo.ResumeZero;
   if (settings.resumeZero !== NOTHING && settings.resumeZero !== NEWEST) {
     yield `resume zero must be NOTHING or NEWEST, is ${settings.resumeZero}`;
+  }
+}
+
+function* capacityProblems(tier: string, capacity: topo.Capacity | undefined): Iterable<string> {
+  for (const [what, value] of Object.entries(capacity ?? {})) {
+    yield* rangeProblems(`${tier} capacity ${what}`, value, settingBounds.capacity);
   }
 }
 

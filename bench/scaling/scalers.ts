@@ -22,7 +22,10 @@ export function hpa(target: number, min: number, max: number): Scaler {
     recommended.push({ second, members });
     while ((recommended[0]?.second ?? second) < second - 300) recommended.shift();
     const most = Math.max(...recommended.map((it) => it.members));
-    const wanted = Math.min(max, Math.max(min, members > current ? members : Math.min(current, most)));
+    const wanted = Math.min(
+      max,
+      Math.max(min, members > current ? members : Math.min(current, most)),
+    );
     if (wanted <= current) return wanted;
     const base = scaled.find((it) => it.second > second - 15)?.from ?? current;
     scaled.push({ second, from: current });

@@ -339,6 +339,8 @@ describe('buildTopologyConfigMap', () => {
       history: { itemsMax: 1, bytesMax: 1024, ageMsMax: 1000, idleMsMax: 1000 },
       heartbeatMs: 100,
       resumeZero: 1,
+      routerCapacity: undefined,
+      storageCapacity: undefined,
     },
   };
 

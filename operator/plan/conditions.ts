@@ -49,8 +49,11 @@ export interface Verdict {
   readonly message: string;
 }
 
+export type Verdicts = Readonly<Record<'Available' | 'Progressing' | 'Degraded', Verdict>> &
+  Readonly<Partial<Record<ConditionType, Verdict>>>;
+
 /** What is said of each condition. It speaks of what was observed, before anything the plan does. */
-export function verdicts(input: ConditionsInput): Readonly<Record<ConditionType, Verdict>> {
+export function verdicts(input: ConditionsInput): Verdicts {
   return {
     Available: available(input),
     Progressing: progressing(input),

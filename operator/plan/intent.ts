@@ -110,8 +110,9 @@ function cachesOf({ caches, limits }: TopicClusterSpec): topo.Cache[] {
   }));
 }
 
-function settingsOf({ limits, storage: { history }, stream }: TopicClusterSpec): topo.Settings {
+function settingsOf({ limits, router, storage, stream }: TopicClusterSpec): topo.Settings {
   const { NEWEST, NOTHING } = topo.ResumeZero;
+  const { history } = storage;
   return {
     messageBytesMax: limits.messageBytes,
     history: {
@@ -122,5 +123,21 @@ function settingsOf({ limits, storage: { history }, stream }: TopicClusterSpec):
     },
     heartbeatMs: stream.heartbeatSeconds * 1000,
     resumeZero: stream.resumeZero === 'newest' ? NEWEST : NOTHING,
+    routerCapacity: capacityOf(router.capacity),
+    storageCapacity: capacityOf(storage.capacity),
   };
+}
+
+const unrated: topo.Capacity = {
+  connections: 0,
+  streams: 0,
+  topics: 0,
+  messagesPerSecond: 0,
+  egressBytesPerSecond: 0,
+};
+
+/** undefined: the spec says nothing of it, and members take what they take for themselves. */
+function capacityOf(wanted: Partial<topo.Capacity>): topo.Capacity | undefined {
+  if (Object.keys(wanted).length === 0) return undefined;
+  return { ...unrated, ...wanted };
 }

@@ -11,7 +11,7 @@ import {
   type Reason,
   type TopicClusterStatus,
 } from '../resource/index.ts';
-import { type ConditionsInput, verdicts } from './conditions.ts';
+import { type ConditionsInput, type Verdicts, verdicts } from './conditions.ts';
 import { isUpdated } from './rollout-tier.ts';
 import { whyStarting } from './starting.ts';
 
@@ -33,10 +33,12 @@ export function planStatus(input: StatusInput): TopicClusterStatus {
   const held = observed.held.kind === 'held' ? observed.held.topology.version : undefined;
   return {
     observedGeneration,
-    conditions: conditionTypes.map((type): Condition => {
+    conditions: conditionTypes.flatMap((type): Condition[] => {
+      const verdict = said[type];
+      if (!verdict) return [];
       const earlier = before.get(type);
-      const since = earlier?.status === said[type].status ? earlier.lastTransitionTime : undefined;
-      return { type, ...said[type], observedGeneration, lastTransitionTime: since ?? now };
+      const since = earlier?.status === verdict.status ? earlier.lastTransitionTime : undefined;
+      return [{ type, ...verdict, observedGeneration, lastTransitionTime: since ?? now }];
     }),
     routers: componentStatus(desired.routers, observed.routers, pods?.router, starting),
     storage: componentStatus(desired.storage, observed.storage, pods?.storage, starting),
@@ -48,7 +50,7 @@ export function planStatus(input: StatusInput): TopicClusterStatus {
 }
 
 /** What a person should know first: what is wrong, then what is being done. */
-function summaryOf({ Available, Progressing, Degraded }: ReturnType<typeof verdicts>): Reason {
+function summaryOf({ Available, Progressing, Degraded }: Verdicts): Reason {
   if (Degraded.status === 'True') return Degraded.reason;
   if (Progressing.status === 'True') return Progressing.reason;
   return Available.reason === 'Serving' ? Progressing.reason : Available.reason;

@@ -15,6 +15,8 @@ export {
   moveReasons,
   type Reason,
   reasons,
+  type ScalingStatus,
+  type TierScalingStatus,
   type TopicClusterStatus,
 } from './status.ts';
 export { statusSchema } from './status-schema.ts';

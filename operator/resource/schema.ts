@@ -7,14 +7,18 @@ import {
 } from '../../topology/index.ts';
 import type { ObjectField, Resolved } from './field.ts';
 import { placementFields, resourcesField } from './pods.ts';
+import { scalingField } from './scaling.ts';
 
-const replicas = { type: 'integer', min: 1, max: 100 } as const;
+const membersMax = { router: 1000, storage: 200 } as const;
+const replicas = { type: 'integer', min: 1 } as const;
 
 const publishesPerSecond = {
   type: 'integer',
   ...settingBounds.publishesPerSecondMax,
 } as const;
 const subscriptions = { type: 'integer', ...settingBounds.subscriptionsMax } as const;
+
+const rated = { type: 'integer', min: 1, max: settingBounds.capacity.max } as const;
 
 export interface Sizes {
   readonly storage: { readonly history: { readonly bytes: number } };
@@ -99,7 +103,12 @@ export const specSchema = {
       type: 'object',
       description: 'The tier that clients speak to.',
       fields: {
-        replicas: { ...replicas, description: 'Number of routers.', default: 2 },
+        replicas: {
+          ...replicas,
+          max: membersMax.router,
+          description: 'Number of routers; where it follows the load, at first.',
+          default: 2,
+        },
         drainSeconds: {
           type: 'integer',
           min: 1,
@@ -114,6 +123,17 @@ export const specSchema = {
             'Whether clients are moved, slowly, while some routers have many more connections than others, as after a scale out.',
           default: true,
         },
+        capacity: {
+          type: 'object',
+          description:
+            'What one router can carry and still serve well; utilisation is measured against it. Without a number, what a router takes for itself; see docs/metrics.md.',
+          fields: {
+            connections: { ...rated, description: 'Client connections.' },
+            streams: { ...rated, description: 'Calls that are open, subscriptions among them.' },
+            messagesPerSecond: { ...rated, description: 'Items delivered a second.' },
+            egressBytesPerSecond: { ...rated, description: 'Bytes sent to clients a second.' },
+          },
+        },
         resources: resourcesField({
           requests: { cpu: '250m', memory: '256Mi' },
           limits: { memory: '1Gi' },
@@ -125,7 +145,12 @@ export const specSchema = {
       type: 'object',
       description: 'The tier that owns topics.',
       fields: {
-        replicas: { ...replicas, description: 'Number of storage nodes.', default: 2 },
+        replicas: {
+          ...replicas,
+          max: membersMax.storage,
+          description: 'Number of storage nodes; where it follows the load, at first.',
+          default: 2,
+        },
         history: {
           type: 'object',
           description: 'What is kept of each topic, in memory, for subscribers that come back.',
@@ -157,6 +182,19 @@ export const specSchema = {
             },
           },
         },
+        capacity: {
+          type: 'object',
+          description:
+            'What one storage node can carry and still serve well; utilisation is measured against it. Without a number, what a storage node takes for itself; see docs/metrics.md.',
+          fields: {
+            topics: { ...rated, description: 'Topics owned.' },
+            messagesPerSecond: {
+              ...rated,
+              description: 'Items numbered and sent a second, once for each router.',
+            },
+            egressBytesPerSecond: { ...rated, description: 'Bytes sent to routers a second.' },
+          },
+        },
         resources: resourcesField({
           requests: { cpu: '250m', memory: '512Mi' },
           limits: { memory: '2Gi' },
@@ -164,6 +202,7 @@ export const specSchema = {
         ...placementFields,
       },
     },
+    scaling: scalingField(membersMax),
     limits: {
       type: 'object',
       description: 'Limits of the cluster.',

@@ -39,6 +39,77 @@ const component = {
   },
 } as const;
 
+const time = { type: 'text', format: 'date-time' } as const;
+const percent = { type: 'integer', min: 0, max: 1_000_000 } as const;
+
+const tierScaling = {
+  type: 'object',
+  fields: {
+    desired: { ...count, description: 'Members that the tier is to have.' },
+    reason: { type: 'text', description: 'Why, for machines.' },
+    message: { type: 'text', description: 'What was decided and from which numbers, for people.' },
+    at: { ...time, description: 'When the numbers were looked at.' },
+    inputs: {
+      type: 'object',
+      description: 'The numbers; absent when the load is not known.',
+      fields: {
+        dimension: { type: 'text', description: 'The one that asks for most members.' },
+        load: { type: 'text', description: 'Of all members together, in members that are full.' },
+        expected: {
+          type: 'text',
+          description: 'The same, when a member that is started now will serve.',
+        },
+        utilisationPercent: { ...percent, description: 'Of what serves now.' },
+        hottest: { type: 'text', description: 'The member that is fullest, and of what.' },
+        hottestPercent: { ...percent, description: 'How full it is.' },
+      },
+    },
+    leads: {
+      type: 'list',
+      description: 'How long new members took to serve, lately.',
+      itemsMax: 50,
+      items: {
+        type: 'object',
+        description: 'One member.',
+        fields: {
+          at: { ...time, required: true, description: 'When it served.' },
+          seconds: { ...whole, required: true, description: 'Seconds that it took.' },
+        },
+      },
+    },
+    since: { ...time, description: 'Since when recommendations came without a gap.' },
+    last: { ...time, description: 'When the last one came.' },
+    recommendations: {
+      type: 'list',
+      description: 'What the load asked for, in parts of the stabilisation window.',
+      itemsMax: 100,
+      items: {
+        type: 'object',
+        description: 'One part.',
+        fields: {
+          at: { ...time, required: true, description: 'Its begin.' },
+          least: { ...count, required: true, description: 'Fewest members.' },
+          most: { ...count, required: true, description: 'Most members.' },
+        },
+      },
+    },
+    steps: {
+      type: 'list',
+      description: 'What was done lately.',
+      itemsMax: 50,
+      items: {
+        type: 'object',
+        description: 'One step.',
+        fields: {
+          at: { ...time, required: true, description: 'When it was decided on.' },
+          from: { ...count, required: true, description: 'Members before.' },
+          to: { ...count, required: true, description: 'Members after.' },
+        },
+      },
+    },
+  },
+} as const;
+
 /**
  * `TopicClusterStatus` as a field, for the schema of the CustomResourceDefinition. Little of it is required, so that an
  * operator of another version can go on writing what it knows.
@@ -106,6 +177,14 @@ export const statusSchema = {
         topics: { ...whole, description: 'Topics that go to another owner.' },
         topicsLeft: { ...whole, description: 'Those of them that still have to go.' },
         since: { type: 'text', format: 'date-time', description: 'When it was begun.' },
+      },
+    },
+    scaling: {
+      type: 'object',
+      description: 'Of each tier that follows its load.',
+      fields: {
+        router: { ...tierScaling, description: 'Routers.' },
+        storage: { ...tierScaling, description: 'Storage nodes.' },
       },
     },
     endpoint: { type: 'text', description: 'What clients dial: host and port.' },

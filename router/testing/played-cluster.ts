@@ -136,6 +136,8 @@ export class PlayedCluster {
         history: { itemsMax: 256, bytesMax: 1 << 20, ageMsMax: 120_000, idleMsMax: 600_000 },
         heartbeatMs: 5_000,
         resumeZero: topo.ResumeZero.NOTHING,
+        routerCapacity: undefined,
+        storageCapacity: undefined,
       },
     };
   }

@@ -50,6 +50,8 @@ export function topology(change: TopologyChange = {}): topo.Topology {
       },
       heartbeatMs: 5000,
       resumeZero: topo.ResumeZero.NOTHING,
+      routerCapacity: undefined,
+      storageCapacity: undefined,
     },
   };
 }

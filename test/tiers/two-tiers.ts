@@ -153,6 +153,8 @@ export class TwoTiers {
         },
         heartbeatMs: 5_000,
         resumeZero: topo.ResumeZero.NOTHING,
+        routerCapacity: undefined,
+        storageCapacity: undefined,
       },
     };
     for (const { node } of this.#members) node.offer(topology);

@@ -81,6 +81,7 @@ export class RouterMember implements Member {
       stopping: this.#ending,
       standstill: 0,
       liveLinks: this.router.links.live,
+      capacity: [],
     };
   }
 

@@ -63,6 +63,7 @@ export class StorageMember implements Member, Listener {
       stopping,
       standstill,
       liveLinks: [],
+      capacity: [],
     };
   }
 

@@ -121,6 +121,16 @@ export interface GetStateResponse {
   standstill: number;
   /** Routers: links that are open and heard. */
   liveLinks: LiveLink[];
+  /** How much of what it can carry this process carries, by dimension. */
+  capacity: Use[];
+}
+
+/** Of one dimension; see runtime/capacity. */
+export interface Use {
+  dimension: string;
+  used: number;
+  /** Above 0. */
+  limit: number;
 }
 
 /** A storage node that a router hears. */
@@ -353,6 +363,7 @@ function createBaseGetStateResponse(): GetStateResponse {
     stopping: false,
     standstill: 0,
     liveLinks: [],
+    capacity: [],
   };
 }
 
@@ -402,6 +413,9 @@ export const GetStateResponse: MessageFns<GetStateResponse> = {
     }
     for (const v of message.liveLinks) {
       LiveLink.encode(v!, writer.uint32(122).fork()).join();
+    }
+    for (const v of message.capacity) {
+      Use.encode(v!, writer.uint32(130).fork()).join();
     }
     return writer;
   },
@@ -537,6 +551,82 @@ export const GetStateResponse: MessageFns<GetStateResponse> = {
             }
 
             message.liveLinks.push(LiveLink.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.capacity.push(Use.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseUse(): Use {
+  return { dimension: "", used: 0, limit: 0 };
+}
+
+export const Use: MessageFns<Use> = {
+  encode(message: Use, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.dimension !== "") {
+      writer.uint32(10).string(message.dimension);
+    }
+    if (message.used !== 0) {
+      writer.uint32(17).double(message.used);
+    }
+    if (message.limit !== 0) {
+      writer.uint32(25).double(message.limit);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Use {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.dimension = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.used = reader.double();
+            continue;
+          }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.limit = reader.double();
             continue;
           }
         }

@@ -115,6 +115,21 @@ export interface Settings {
   /** Interval of heartbeats on a stream that is idle, in milliseconds. */
   heartbeatMs: number;
   resumeZero: ResumeZero;
+  /** Absent: as in a Capacity of zeros. */
+  routerCapacity: Capacity | undefined;
+  storageCapacity: Capacity | undefined;
+}
+
+/**
+ * What one process can carry and still serve well; utilisation is measured against it. 0: what the process takes for
+ * itself.
+ */
+export interface Capacity {
+  connections: number;
+  streams: number;
+  topics: number;
+  messagesPerSecond: number;
+  egressBytesPerSecond: number;
 }
 
 export interface History {
@@ -544,7 +559,14 @@ export const Member: MessageFns<Member> = {
 };
 
 function createBaseSettings(): Settings {
-  return { messageBytesMax: 0, history: undefined, heartbeatMs: 0, resumeZero: 0 };
+  return {
+    messageBytesMax: 0,
+    history: undefined,
+    heartbeatMs: 0,
+    resumeZero: 0,
+    routerCapacity: undefined,
+    storageCapacity: undefined,
+  };
 }
 
 export const Settings: MessageFns<Settings> = {
@@ -560,6 +582,12 @@ export const Settings: MessageFns<Settings> = {
     }
     if (message.resumeZero !== 0) {
       writer.uint32(32).int32(message.resumeZero);
+    }
+    if (message.routerCapacity !== undefined) {
+      Capacity.encode(message.routerCapacity, writer.uint32(42).fork()).join();
+    }
+    if (message.storageCapacity !== undefined) {
+      Capacity.encode(message.storageCapacity, writer.uint32(50).fork()).join();
     }
     return writer;
   },
@@ -607,6 +635,112 @@ export const Settings: MessageFns<Settings> = {
             }
 
             message.resumeZero = reader.int32() as any;
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.routerCapacity = Capacity.decode(reader, reader.uint32());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.storageCapacity = Capacity.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseCapacity(): Capacity {
+  return { connections: 0, streams: 0, topics: 0, messagesPerSecond: 0, egressBytesPerSecond: 0 };
+}
+
+export const Capacity: MessageFns<Capacity> = {
+  encode(message: Capacity, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.connections !== 0) {
+      writer.uint32(8).uint64(message.connections);
+    }
+    if (message.streams !== 0) {
+      writer.uint32(16).uint64(message.streams);
+    }
+    if (message.topics !== 0) {
+      writer.uint32(24).uint64(message.topics);
+    }
+    if (message.messagesPerSecond !== 0) {
+      writer.uint32(32).uint64(message.messagesPerSecond);
+    }
+    if (message.egressBytesPerSecond !== 0) {
+      writer.uint32(40).uint64(message.egressBytesPerSecond);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Capacity {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCapacity();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.connections = longToNumber(reader.uint64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.streams = longToNumber(reader.uint64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.topics = longToNumber(reader.uint64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.messagesPerSecond = longToNumber(reader.uint64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.egressBytesPerSecond = longToNumber(reader.uint64());
             continue;
           }
         }
