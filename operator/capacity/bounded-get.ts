@@ -1,0 +1,65 @@
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+
+export interface BoundedGetOptions {
+  readonly headers: Readonly<Record<string, string>>;
+  /** PEM; undefined: the authorities that Node trusts. */
+  readonly ca: string | undefined;
+  /** Of the body of an answer with status 200. */
+  readonly bytesMax: number;
+  /** Ends all of it. */
+  readonly signal: AbortSignal;
+}
+
+export interface Got {
+  readonly status: number;
+  /** Of a status other than 200 only the beginning. */
+  readonly body: string;
+}
+
+/** The answer was longer than `bytesMax`. */
+export class TooLongError extends Error {
+  override readonly name = 'TooLongError';
+}
+
+/** Enough for what Prometheus says of an error. */
+const errorBytesMax = 16 * 1024;
+
+/**
+ * GET without redirects, over a connection of its own: one that was kept may have gone silently, and at one request an
+ * interval there is little to gain. Rejects with TooLongError, or with whatever Node throws.
+ */
+export function boundedGet(url: URL, options: BoundedGetOptions): Promise<Got> {
+  const { headers, ca, signal } = options;
+  return new Promise((resolve, reject) => {
+    const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
+    const outgoing = send(url, {
+      agent: false,
+      headers,
+      signal,
+      ...(ca !== undefined && { ca }),
+    });
+    outgoing.once('response', (response) => {
+      take(response, options.bytesMax)
+        .then(resolve, reject)
+        .finally(() => outgoing.destroy());
+    });
+    outgoing.on('error', reject);
+    outgoing.end();
+  });
+}
+
+async function take(response: IncomingMessage, bytesMax: number): Promise<Got> {
+  const status = response.statusCode ?? 0;
+  const isGood = status === 200;
+  const limit = isGood ? bytesMax : errorBytesMax;
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > limit && isGood) throw new TooLongError(`more than ${limit} bytes`);
+    chunks.push(chunk);
+    if (bytes > limit) break;
+  }
+  return { status, body: Buffer.concat(chunks).toString('utf8') };
+}
