@@ -59,7 +59,17 @@ export function ours(spec: TierScaling, leadMs: number): Scaler {
     if (verdict.kind === 'known') history = [...history, verdict.load].slice(-80);
     current ??= fleet.size;
     const busy = fleet.starting > 0 ? `${fleet.starting} start` : undefined;
-    const decision = decide({ nowMs, spec, current, verdict, history, leadMs, busy, memory });
+    const decision = decide({
+      nowMs,
+      intervalMs: 15_000,
+      spec,
+      current,
+      verdict,
+      history,
+      leadMs,
+      busy,
+      memory,
+    });
     memory = decision.memory;
     current = decision.desired;
     return current;

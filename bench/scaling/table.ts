@@ -9,13 +9,14 @@ const spec = (max: number) => ({
   target,
   spare: 1,
   forecast: true,
+  oneByOne: false,
   out: {
     paused: false,
     tolerance: 0.05,
     stabilisationMs: 0,
     stepMembers: 4,
-    stepPart: 1,
-    periodMs: 60_000,
+    stepPart: 3,
+    periodMs: 15_000,
   },
   in: {
     paused: false,
@@ -37,7 +38,7 @@ for (const [peak, start] of [
     const b = run(trace, hpa(0.7, 2, peak * 2), start);
     const f = (o: typeof a) =>
       `${o.hours.toFixed(0).padStart(7)}h ${o.secondsOver.toString().padStart(5)}s over ${o.unserved.toFixed(0).padStart(7)} ${o.actions.toString().padStart(4)} acts`;
-    console.log(
+    row(
       String(peak).padStart(5),
       trace.name.padEnd(24),
       'ours',
@@ -51,4 +52,8 @@ for (const [peak, start] of [
           : 'OVER',
     );
   }
+}
+
+function row(...cells: readonly string[]): void {
+  process.stdout.write(`${cells.join(' ')}\n`);
 }

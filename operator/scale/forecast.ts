@@ -1,4 +1,4 @@
-import type { TierLoad } from './load.ts';
+import { loadIn, type TierLoad } from './load.ts';
 
 export interface ForecastBounds {
   /** The trend is taken from so many times the time that is looked ahead, */
@@ -13,6 +13,8 @@ export interface ForecastBounds {
   readonly errorsMin: number;
   /** A forecast is at most so many times what is there now. */
   readonly growthMax: number;
+  /** What has been there in the window before is no trend: it goes on from this part of the highest. */
+  readonly highMin: number;
 }
 
 export const forecastBounds: ForecastBounds = {
@@ -22,6 +24,7 @@ export const forecastBounds: ForecastBounds = {
   readingsMin: 5,
   errorsMin: 2,
   growthMax: 2,
+  highMin: 0.98,
 };
 
 /**
@@ -36,15 +39,19 @@ export function forecast(
   bounds: ForecastBounds,
 ): number {
   const last = history.at(-1);
-  const now = last?.dimensions.find((it) => it.dimension === dimension)?.load ?? 0;
+  const now = (last && loadIn(last, dimension)) ?? 0;
   if (!last) return now;
   const wantedMs = bounds.lookBack * aheadMs;
   const windowMs = Math.min(bounds.windowMsMax, Math.max(bounds.windowMsMin, wantedMs));
+  let high = 0;
   const points: [number, number][] = [];
-  for (const { atMs, dimensions } of history) {
-    const found = dimensions.find((it) => it.dimension === dimension);
-    if (found && atMs >= last.atMs - windowMs) points.push([atMs - last.atMs, found.load]);
+  for (const load of history) {
+    const { atMs } = load;
+    const found = loadIn(load, dimension);
+    if (found !== undefined && atMs > last.atMs - bounds.windowMsMax) high = Math.max(high, found);
+    if (found !== undefined && atMs >= last.atMs - windowMs) points.push([atMs - last.atMs, found]);
   }
+  if (now < bounds.highMin * high) return now;
   if (points.length < bounds.readingsMin) return now;
   const { slope: long, error } = line(points);
   if (long <= bounds.errorsMin * error) return now;

@@ -1,4 +1,4 @@
-import type { DimensionLoad, Sample, TierLoad } from './load.ts';
+import { type DimensionLoad, loadIn, type Sample, type TierLoad } from './load.ts';
 
 /** Why nothing is known. */
 export type Unknown =
@@ -23,7 +23,7 @@ export type Verdict =
       readonly reason: Unknown;
       /** For people. */
       readonly message: string;
-      /** What is carried at least, where some members report. */
+      /** What is carried at least, where some members report: as if the others carried nothing. */
       readonly atLeast?: TierLoad;
       /** What was not believed; it is when the next reading says the same. */
       readonly doubted?: TierLoad;
@@ -34,6 +34,8 @@ export interface JudgeBounds {
   readonly intervalMs: number;
   /** A sample older than so many intervals is stale. */
   readonly intervalsMax: number;
+  /** A member that serves for fewer intervals need not report yet. */
+  readonly intervalsYoung: number;
   /** The part of the serving members that has to report. */
   readonly coverageMin: number;
   /** A load that is more than so many times the one before has to be seen twice. */
@@ -47,6 +49,7 @@ export interface JudgeBounds {
 export const judgeBounds: JudgeBounds = {
   intervalMs: 15_000,
   intervalsMax: 3,
+  intervalsYoung: 4,
   coverageMin: 0.9,
   jumpMax: 3,
   jumpLoadMin: 0.5,
@@ -57,6 +60,8 @@ export interface JudgeInput {
   readonly reading: Reading;
   /** Names of the members that serve. Samples of others are not looked at. */
   readonly serving: readonly string[];
+  /** Since 1970; when members began to serve, where that is known. */
+  readonly since?: ReadonlyMap<string, number>;
   /** Since 1970. */
   readonly nowMs: number;
   /** What was believed last; undefined: nothing yet. */
@@ -82,84 +87,124 @@ export function judge(input: JudgeInput): Verdict {
         : `the source knows ${others} members, none of which serves here: check its labels`,
     );
   }
-  const impossible = ours.find(({ ratio }) => !(ratio >= 0 && ratio <= bounds.ratioMax));
-  const possible = ours.filter(({ ratio }) => ratio >= 0 && ratio <= bounds.ratioMax);
+  const isPossible = ({ ratio }: Sample) => ratio >= 0 && ratio <= bounds.ratioMax;
+  const possible = ours.filter(isPossible);
   const ageMsMax = bounds.intervalsMax * bounds.intervalMs;
   const fresh = possible.filter(({ atMs }) => Math.abs(nowMs - atMs) <= ageMsMax);
-  const load = loadOf(fresh, serving.length, nowMs);
-  const enough = Math.ceil(bounds.coverageMin * serving.length);
-  if (!load || load.reporting < enough) {
-    const atLeast = load && { atLeast: load };
-    if (impossible) {
-      const { member, dimension, ratio } = impossible;
-      return {
-        ...unknown('Absurd', `${member} reports ${ratio} times its limit of ${dimension}`),
-        ...atLeast,
-      };
-    }
-    if (fresh.length < possible.length) {
-      const oldest = Math.max(...possible.map(({ atMs }) => Math.abs(nowMs - atMs)));
-      return {
-        ...unknown('Stale', `what the source has is up to ${seconds(oldest)} s old`),
-        ...atLeast,
-      };
-    }
-    const message = `${load?.reporting ?? 0} of ${serving.length} members report`;
-    return { ...unknown('PartialData', message), ...atLeast };
+  const dimensions = byDimension(fresh);
+  const reporting = Math.min(serving.length, ...[...dimensions.values()].map((it) => it.size));
+  const reports = new Set(fresh.map(({ member }) => member));
+  // Members that began to serve just now don't report yet, and carry next to nothing.
+  const due = serving.filter((member) => reports.has(member) || !isYoung(member, input)).length;
+  const silent = due - reporting;
+  if (reporting < Math.ceil(bounds.coverageMin * due) || dimensions.size === 0) {
+    const atLeast = loadOf(dimensions, { reporting, serving: serving.length, silent: 0, nowMs });
+    const why = whyPartial(input, ours, possible, fresh) ?? {
+      reason: 'PartialData',
+      message: `${reporting} of ${due} members report`,
+    };
+    return { ...unknown(why.reason, why.message), ...(atLeast && { atLeast }) };
   }
+  const load = loadOf(dimensions, { reporting, serving: serving.length, silent, nowMs });
+  if (!load) return unknown('NoData', 'nothing was measured');
   return jumped(load, input) ?? { kind: 'known', load };
+}
+
+function isYoung(member: string, { since, nowMs, bounds }: JudgeInput): boolean {
+  const sinceMs = since?.get(member);
+  if (sinceMs === undefined) return false;
+  const ageMs = nowMs - sinceMs;
+  return ageMs >= 0 && ageMs < bounds.intervalsYoung * bounds.intervalMs;
+}
+
+/** What is wrong with samples of members that serve; undefined: nothing, there are too few. */
+function whyPartial(
+  { nowMs }: JudgeInput,
+  ours: readonly Sample[],
+  possible: readonly Sample[],
+  fresh: readonly Sample[],
+): { readonly reason: Unknown; readonly message: string } | undefined {
+  const impossible = ours.find((it) => !possible.includes(it));
+  if (impossible) {
+    const { member, dimension, ratio } = impossible;
+    return {
+      reason: 'Absurd',
+      message: `${member} reports ${ratio} times its limit of ${dimension}`,
+    };
+  }
+  if (fresh.length === possible.length) return undefined;
+  const oldest = possible.reduce((most, it) =>
+    Math.abs(nowMs - it.atMs) > Math.abs(nowMs - most.atMs) ? it : most,
+  );
+  const off = Math.round((nowMs - oldest.atMs) / 1000);
+  return {
+    reason: 'Stale',
+    message:
+      off < 0
+        ? `what the source has is from ${-off} s in the future: check the clocks`
+        : `what the source has is up to ${off} s old`,
+  };
 }
 
 /** A jump that was not seen before; undefined: there is none, or it is seen again. */
 function jumped(load: TierLoad, { before, doubted, bounds }: JudgeInput): Verdict | undefined {
   if (!before) return undefined;
-  const jump = load.dimensions.find((now) => isJump(now, before, bounds));
-  if (!jump || (doubted && !isJump(jump, doubted, bounds))) return undefined;
-  const was = loadIn(before, jump.dimension);
-  return {
-    ...unknown(
-      'Absurd',
-      `${jump.dimension} went from ${was.toFixed(2)} to ${jump.load.toFixed(2)} members at once`,
-    ),
-    doubted: load,
-  };
+  const jump = load.dimensions.find(
+    (now) => isJump(now, before, bounds) && (!doubted || isJump(now, doubted, bounds)),
+  );
+  if (!jump) return undefined;
+  const was = (loadIn(before, jump.dimension) ?? 0).toFixed(2);
+  const message = `${jump.dimension} went from ${was} to ${jump.load.toFixed(2)} members at once`;
+  return { ...unknown('Absurd', message), doubted: load };
 }
 
 function isJump(now: DimensionLoad, before: TierLoad, bounds: JudgeBounds): boolean {
-  const was = Math.max(loadIn(before, now.dimension), bounds.jumpLoadMin);
+  const was = Math.max(loadIn(before, now.dimension) ?? 0, bounds.jumpLoadMin);
   return now.load > bounds.jumpMax * was;
 }
 
-function loadIn({ dimensions }: TierLoad, wanted: string): number {
-  return dimensions.find(({ dimension }) => dimension === wanted)?.load ?? 0;
+type Ratios = ReadonlyMap<string, number>;
+
+/** Of one member there may be more than one sample, while one process of it takes over from another: the worst counts. */
+function byDimension(samples: readonly Sample[]): ReadonlyMap<string, Ratios> {
+  const dimensions = new Map<string, Map<string, number>>();
+  for (const { member, dimension, ratio } of samples) {
+    let ratios = dimensions.get(dimension);
+    if (!ratios) dimensions.set(dimension, (ratios = new Map()));
+    ratios.set(member, Math.max(ratio, ratios.get(member) ?? 0));
+  }
+  return dimensions;
 }
 
-/** Members that don't report carry what the others carry on average. Undefined: nobody reports. */
-function loadOf(samples: readonly Sample[], serving: number, atMs: number): TierLoad | undefined {
-  const byDimension = new Map<string, Map<string, number>>();
-  for (const { member, dimension, ratio } of samples) {
-    const ratios = byDimension.get(dimension) ?? new Map<string, number>();
-    byDimension.set(dimension, ratios.set(member, Math.max(ratio, ratios.get(member) ?? 0)));
-  }
-  const dimensions = [...byDimension].map(([dimension, ratios]): DimensionLoad => {
+interface Count {
+  readonly reporting: number;
+  readonly serving: number;
+  /** So many members don't report, and carry what the others carry on average. */
+  readonly silent: number;
+  readonly nowMs: number;
+}
+
+/** Undefined: nobody reports anything. */
+function loadOf(dimensions: ReadonlyMap<string, Ratios>, count: Count): TierLoad | undefined {
+  const loads = [...dimensions].map(([dimension, ratios]): DimensionLoad => {
     let sum = 0;
     let hottest = { member: '', ratio: -1 };
     for (const [member, ratio] of ratios) {
       sum += ratio;
       if (ratio > hottest.ratio) hottest = { member, ratio };
     }
-    return { dimension, load: (sum / ratios.size) * serving, hottest };
+    const missing = Math.max(
+      0,
+      Math.min(count.silent, count.reporting + count.silent - ratios.size),
+    );
+    return { dimension, load: sum + (sum / ratios.size) * missing, hottest };
   });
-  const [first, ...others] = dimensions.sort((a, b) => b.load - a.load);
+  const [first, ...others] = loads.sort((a, b) => b.load - a.load);
   if (!first) return undefined;
-  const reporting = Math.min(...[...byDimension.values()].map((ratios) => ratios.size));
-  return { atMs, reporting, serving, dimensions: [first, ...others] };
+  const { reporting, serving, nowMs } = count;
+  return { atMs: nowMs, reporting, serving, dimensions: [first, ...others] };
 }
 
 function unknown(reason: Unknown, message: string) {
   return { kind: 'unknown', reason, message } as const;
-}
-
-function seconds(ms: number): number {
-  return Math.round(ms / 1000);
 }

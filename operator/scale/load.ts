@@ -26,3 +26,17 @@ export interface TierLoad {
   /** The one that asks for most members first; never empty. */
   readonly dimensions: readonly [DimensionLoad, ...DimensionLoad[]];
 }
+
+/** What was believed, with one more; for as long as decisions look back. */
+export function withLoad(history: readonly TierLoad[], load: TierLoad): readonly TierLoad[] {
+  // After a clock was set back, what was measured before it is of no use.
+  const kept = history.filter(({ atMs }) => atMs < load.atMs && atMs > load.atMs - historyMsMax);
+  return [...kept.slice(1 - loadsMax), load];
+}
+
+export function loadIn({ dimensions }: TierLoad, wanted: string): number | undefined {
+  return dimensions.find(({ dimension }) => dimension === wanted)?.load;
+}
+
+const historyMsMax = 3_600_000;
+const loadsMax = 240;

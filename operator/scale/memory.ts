@@ -1,17 +1,17 @@
 /** What a tier's decisions need of the ones before. Small: it is kept in the status of the resource. */
 export interface ScaleMemory {
-  /** Since when recommendations came without a long gap; undefined: none came. */
+  /** Since when recommendations came without a gap; undefined: none came. */
   readonly sinceMs: number | undefined;
   /** When the last one came. */
   readonly lastMs: number | undefined;
-  /** Of each part of the window, oldest first. */
+  /** Oldest first; each was right until the next one. */
   readonly recommendations: readonly Recommendation[];
   /** What was done lately, oldest first. */
   readonly steps: readonly Step[];
 }
 
 export interface Recommendation {
-  /** Since 1970; the beginning of its part of the window. */
+  /** Since 1970. */
   readonly atMs: number;
   readonly least: number;
   readonly most: number;
@@ -30,15 +30,16 @@ export const noMemory: ScaleMemory = {
   steps: [],
 };
 
-/** Parts of a window; what is remembered is one part older at most. */
-const parts = 20;
+/** Parts of a window: how exactly it is remembered when something else is recommended each time. */
+const parts = 40;
+export const partsMax = parts + 2;
 /** Steps that are remembered. */
-const stepsMax = 8;
+export const stepsMax = 8;
 
 export interface MemoryBounds {
   /** For how long recommendations are kept. */
   readonly windowMs: number;
-  /** After a longer gap nobody knows what was recommended meanwhile: the window begins anew. */
+  /** After a longer gap nobody knows what was recommended meanwhile. */
   readonly gapMsMax: number;
 }
 
@@ -48,29 +49,31 @@ export function withRecommendation(
   nowMs: number,
   { windowMs, gapMsMax }: MemoryBounds,
 ): ScaleMemory {
-  const { lastMs, sinceMs, steps } = memory;
+  const { lastMs, steps } = memory;
   // A clock that was set back is a gap as well.
-  const follows =
-    lastMs !== undefined && sinceMs !== undefined && nowMs >= lastMs && nowMs - lastMs <= gapMsMax;
-  if (!follows) {
-    const first = { atMs: nowMs, least, most };
-    return { sinceMs: nowMs, lastMs: nowMs, recommendations: [first], steps };
-  }
-  const partMs = Math.max(1, windowMs / parts);
-  const kept = memory.recommendations.filter(({ atMs }) => atMs + partMs > nowMs - windowMs);
-  const last = kept.at(-1);
-  const recommendations =
-    last && nowMs < last.atMs + partMs
-      ? [
-          ...kept.slice(0, -1),
-          {
-            atMs: last.atMs,
-            least: Math.min(last.least, least),
-            most: Math.max(last.most, most),
-          },
-        ]
-      : [...kept, { atMs: nowMs, least, most }];
+  const follows = lastMs !== undefined && nowMs >= lastMs && nowMs - lastMs <= gapMsMax;
+  const sinceMs = (follows ? memory.sinceMs : undefined) ?? nowMs;
+  const past = memory.recommendations.filter(({ atMs }) => atMs <= nowMs);
+  const recommendations = merged(
+    recent(past, windowMs, nowMs),
+    { atMs: nowMs, least, most },
+    windowMs,
+  );
   return { sinceMs, lastMs: nowMs, recommendations, steps };
+}
+
+/** Each lasts until the next one; those of one part are one. */
+function merged(
+  before: readonly Recommendation[],
+  next: Recommendation,
+  windowMs: number,
+): readonly Recommendation[] {
+  const last = before.at(-1);
+  if (last?.least === next.least && last.most === next.most) return before;
+  if (!last || next.atMs >= last.atMs + windowMs / parts) return [...before, next].slice(-partsMax);
+  const least = Math.min(last.least, next.least);
+  const most = Math.max(last.most, next.most);
+  return [...before.slice(0, -1), { atMs: last.atMs, least, most }];
 }
 
 /** The largest recommendation of the window; undefined: it isn't known for all of it. */
@@ -93,7 +96,16 @@ export function leastWithin(
   return Math.min(...recent(recommendations, windowMs, nowMs).map(({ least }) => least));
 }
 
-/** Those of the parts that reach into the window. */
+/** The largest of the window, as far back as it is known. */
+export function peakWithin(
+  { recommendations }: ScaleMemory,
+  windowMs: number,
+  nowMs: number,
+): number {
+  return Math.max(0, ...recent(recommendations, windowMs, nowMs).map(({ most }) => most));
+}
+
+/** Those that reach into the window. */
 function recent(
   recommendations: readonly Recommendation[],
   windowMs: number,
