@@ -4,7 +4,7 @@ import type { CapacityWant } from './source.ts';
 
 export type ParsedAnswer =
   | { readonly kind: 'samples'; readonly samples: readonly Sample[] }
-  /** `why` is for people: what is wrong with the answer. */
+  /** `why` is for people: what is wrong with the answer, with what the server says of it, which may be long. */
   | { readonly kind: 'failed'; readonly why: string };
 
 /**
@@ -102,10 +102,10 @@ function isSaid(warnings: unknown): boolean {
     : warnings !== undefined && warnings !== null;
 }
 
-/** At most one short line of what a server says. */
+/** What a server says, in one line. */
 function wordsOf(value: unknown): string {
   const text = Array.isArray(value) ? value.join('; ') : String(value);
-  return text.replace(/[^\x20-\x7e]+/g, ' ').slice(0, 200);
+  return text.replace(/[^\x20-\x7e]+/g, ' ');
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -15,6 +15,9 @@ export interface PrometheusSourceOptions {
   readonly answerBytesMax?: number;
 }
 
+/** Of what a server says of its trouble. */
+const whyCharsMax = 300;
+
 /** Why there are no samples; for people, and said in the same words for the same trouble. */
 class ReadError extends Error {
   override readonly name = 'ReadError';
@@ -67,8 +70,9 @@ export class PrometheusSource implements CapacitySource {
         ? parseAnswer(got.body, want)
         : ({ kind: 'failed', why: refused(got) } as const);
     if (answer.kind === 'samples') return answer;
-    // A server may say again what it was sent.
-    return failed(want, token === undefined ? answer.why : answer.why.replaceAll(token, '...'));
+    // A server may say again what it was sent; where it is cut, a part of that would be left.
+    const why = token === undefined ? answer.why : answer.why.replaceAll(token, '...');
+    return failed(want, why.length > whyCharsMax ? `${why.slice(0, whyCharsMax)}...` : why);
   }
 
   async #token(
@@ -131,7 +135,7 @@ function whyOf(error: unknown): string {
   if (/CERT|SIGNATURE|^UNABLE_TO|ERR_TLS/.test(code)) {
     return `its certificate is not trusted (${code}): see caSecret, and the name in the URL`;
   }
-  if (/^ERR_(OSSL|SSL|CRYPTO)/.test(code)) {
+  if (/^EPROTO$|^ERR_(OSSL|SSL|CRYPTO)/.test(code)) {
     return `no TLS connection (${code}): see caSecret, which must hold certificates as PEM, and whether the port speaks TLS`;
   }
   if (code.startsWith('HPE_')) return `the answer is no HTTP (${code}): see the port`;
