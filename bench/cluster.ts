@@ -36,6 +36,7 @@ export class BenchCluster {
       adminPort: 0,
       dataDir: dataIn(folder),
       program,
+      prometheus: false,
       logLevel: 'warn',
       onEvent: () => {},
     });

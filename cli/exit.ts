@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { LocalError } from '../local/index.ts';
+import { LocalError, type LocalErrorCode } from '../local/index.ts';
 
 /** What the program's exit code says. Scripts rely on it. */
 export const exitCodes = {
@@ -42,12 +42,18 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof CommanderError) return { exitCode: usageCode(error), message: '' };
   if (error instanceof CliError) return { exitCode: error.exitCode, message: error.message };
   if (error instanceof LocalError) {
-    const exitCode = error.code === 'bad-file' ? exitCodes.usage : exitCodes.inUse;
-    return { exitCode, message: error.message };
+    return { exitCode: localCodes[error.code], message: error.message };
   }
   const message = error instanceof Error ? error.message : String(error);
   return { exitCode: exitCodes.failed, message };
 }
+
+const localCodes: Readonly<Record<LocalErrorCode, ExitCode>> = {
+  'bad-file': exitCodes.usage,
+  'port-in-use': exitCodes.inUse,
+  'data-dir': exitCodes.inUse,
+  'no-prometheus': exitCodes.failed,
+};
 
 function usageCode(error: CommanderError): number {
   return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;

@@ -22,6 +22,7 @@ function options(parts: Partial<LocalOptions> = {}): LocalOptions {
     adminPort: 0,
     dataDir: join(folder, 'data'),
     program: join(folder, 'member.cjs'),
+    prometheus: false,
     logLevel: 'silent',
     onEvent: () => {},
     ...parts,

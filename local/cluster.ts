@@ -12,11 +12,14 @@ import { type AdminServer, type Clock, type Logger, sleep, systemClock } from '.
 import { startStatusServer } from './admin.ts';
 import { birthAfter, DataDir } from './data/index.ts';
 import { LocalError } from './errors.ts';
+import type { LocalEvent } from './events.ts';
 import { Front } from './front/index.ts';
 import { listenError } from './listen.ts';
 import { LocalMembers } from './members.ts';
 import type { LocalOptions } from './options.ts';
+import { findPrometheus } from './prometheus/index.ts';
 import { runStatefulSets, type StatefulSetRunner } from './runner/index.ts';
+import { type Scraping, startScraping } from './scraping.ts';
 import { builtInCluster, type Parsed, readEdit, watchFile } from './source/index.ts';
 import { isSettled, type LocalStatus } from './status/index.ts';
 import { MemoryStore } from './store/index.ts';
@@ -42,6 +45,7 @@ export class LocalCluster {
   #admin: AdminServer | undefined;
   #controller: Controller | undefined;
   #sets: StatefulSetRunner | undefined;
+  #scraping: Scraping | undefined;
   #settle: () => void = () => {};
   #fail: (error: Error) => void = () => {};
   #settledVersion = '';
@@ -70,21 +74,23 @@ export class LocalCluster {
       clock: this.#clock,
       data,
       front,
+      onEvent: (event) => this.#heard(event),
       onDeath: (member, failures, lastWords) => this.#onDeath(member, failures, lastWords),
     });
   }
 
-  /** Throws LocalError when the file, the data folder or a port can't be used; nothing is left running then. */
+  /** Throws LocalError when the file, the data folder, a port or Prometheus can't be used; nothing is left running then. */
   static async start(options: LocalOptions): Promise<LocalCluster> {
     const text = await readSource(options.file);
     const parsed = parseTopicCluster(text, options.file ?? 'built-in cluster');
     if (!parsed.ok) throw new LocalError('bad-file', parsed.problems.join('\n'));
+    const prometheus = options.prometheus ? findPrometheus(process.env['PATH']) : undefined;
     const data = DataDir.open(options.dataDir);
     let front: Front | undefined;
     try {
       front = await listen(options);
       const cluster = new LocalCluster(options, parsed, data, front);
-      await cluster.#run(text);
+      await cluster.#run(text, prometheus);
       return cluster;
     } catch (error) {
       front?.close();
@@ -105,6 +111,11 @@ export class LocalCluster {
 
   get dataDir(): string {
     return this.#data.path;
+  }
+
+  /** Where the Prometheus is that scrapes the members; undefined: none was asked for. */
+  get prometheus(): string | undefined {
+    return this.#scraping?.url;
   }
 
   /** The spec that is in force, with every default. */
@@ -136,6 +147,7 @@ export class LocalCluster {
       ready: isSettled(this.#cluster, members),
       cluster: cluster as LocalStatus['cluster'],
       members,
+      ...(this.#scraping && { prometheus: this.#scraping.view() }),
     };
   }
 
@@ -145,7 +157,7 @@ export class LocalCluster {
     this.#front.close();
     const quiet = Promise.all([this.#controller?.stop(), this.#sets?.stop()]);
     await Promise.race([quiet, sleep(this.#clock, operatorEndMs)]);
-    await this.#members.end(endGraceMs);
+    await Promise.all([this.#members.end(endGraceMs), this.#scraping?.end(endGraceMs)]);
     await this.#admin?.close();
     this.#data.close();
   }
@@ -153,13 +165,23 @@ export class LocalCluster {
   /** Kills every process and lets go of the folder, now. */
   kill(): void {
     this.#members.killAll();
+    this.#scraping?.kill();
     this.#data.close();
   }
 
-  async #run(text: string): Promise<void> {
+  /** @param prometheus path of the program; undefined: none is to run */
+  async #run(text: string, prometheus: string | undefined): Promise<void> {
     this.#admin = await startStatusServer(this.#options.adminPort, () => this.status());
     this.#data.dropTopology();
     this.#data.writeInfo({ endpoint: this.endpoint, admin: this.admin });
+    if (prometheus !== undefined) {
+      this.#scraping = await startScraping({
+        program: prometheus,
+        data: this.#data,
+        clock: this.#clock,
+        onEvent: this.#options.onEvent,
+      });
+    }
     const { metadata } = this.#parsed.object;
     const { namespace, name } = metadata;
     this.#stopWatching.push(
@@ -187,6 +209,7 @@ export class LocalCluster {
       term: 1,
       image: 'topicplane',
       endpointOf: () => this.endpoint,
+      ...(this.#scraping && { prometheusUrl: this.#scraping.url }),
     });
     const { file } = this.#options;
     if (file === undefined) return;
@@ -196,6 +219,11 @@ export class LocalCluster {
         lost: (reason) => this.#refuse([`${file}: can't be read: ${reason}`]),
       }),
     );
+  }
+
+  #heard(event: LocalEvent): void {
+    if (event.kind === 'members') this.#scraping?.members(event.members);
+    this.#options.onEvent(event);
   }
 
   #edit(text: string, file: string): void {

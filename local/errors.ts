@@ -3,8 +3,9 @@
  * - `bad-file`: the cluster file can't be read or isn't valid
  * - `port-in-use`: an address can't be listened on
  * - `data-dir`: the data folder is in use or can't be written
+ * - `no-prometheus`: one is to run, and isn't installed
  */
-export type LocalErrorCode = 'bad-file' | 'port-in-use' | 'data-dir';
+export type LocalErrorCode = 'bad-file' | 'port-in-use' | 'data-dir' | 'no-prometheus';
 
 /** The message says what happened, where, and what to do. */
 export class LocalError extends Error {

@@ -14,6 +14,7 @@ export {
   startNode,
 } from './kubelet/index.ts';
 export type { LocalOptions } from './options.ts';
+export { findPrometheus, Prometheus, type Target } from './prometheus/index.ts';
 export { builtInCluster } from './source/index.ts';
 export { isSettled, type LocalStatus, type MemberView } from './status/index.ts';
 export { MemoryStore } from './store/index.ts';

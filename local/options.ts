@@ -12,6 +12,8 @@ export interface LocalOptions {
   readonly adminPort: number | undefined;
   /** Created when it doesn't exist. One running cluster each. */
   readonly dataDir: string;
+  /** Whether a Prometheus scrapes the members, and the cluster's scaling asks it. Needs `prometheus` on the PATH. */
+  readonly prometheus: boolean;
   /** The program whose subcommands `router` and `storage` members run: path of a script. */
   readonly program: string;
   readonly logLevel: LogLevel;

@@ -53,6 +53,8 @@ export interface ControllerOptions {
   readonly policy?: Partial<Policy>;
   /** What clients dial, for the status. Default: the DNS name of the client Service. */
   readonly endpointOf?: (namespace: string, name: string) => string;
+  /** `spec.scaling.prometheus.url` of clusters that give none and don't want to be scaled by source Members. */
+  readonly prometheusUrl?: string;
   readonly observer?: ControllerObserver;
 }
 

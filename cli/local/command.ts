@@ -13,6 +13,7 @@ export interface LocalFlags {
   readonly port: number;
   readonly adminPort?: number;
   readonly dataDir: string;
+  readonly prometheus?: boolean;
   readonly json?: boolean;
   readonly printFile?: boolean;
   readonly logLevel: LogLevel;
@@ -33,6 +34,7 @@ export async function local(flags: LocalFlags): Promise<void> {
     port: flags.port,
     adminPort: flags.adminPort,
     dataDir: flags.dataDir,
+    prometheus: flags.prometheus ?? false,
     program: fileURLToPath(new URL('../main.js', import.meta.url)),
     logLevel: flags.logLevel,
     onEvent: (event) => view.event(event, cluster),
@@ -63,6 +65,7 @@ function greeting(cluster: LocalCluster, file: string | undefined): string {
       endpoint: cluster.endpoint,
       admin: cluster.admin,
       dataDir: cluster.dataDir,
+      prometheus: cluster.prometheus,
       file,
       command: commandName(process.argv[1] ?? ''),
     },

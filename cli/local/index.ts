@@ -23,6 +23,10 @@ export function addLocalCommand(program: Command): void {
       port,
     )
     .addOption(dataDirOption())
+    .option(
+      '--prometheus',
+      'run a Prometheus that scrapes the members, and scale by it; needs prometheus on the PATH',
+    )
     .option('--json', 'print one line of JSON when everything is ready, and nothing else')
     .option('--print-file', 'print a TopicCluster to begin with, and end')
     .addOption(logLevelOption('how much members log'))
@@ -41,4 +45,5 @@ Examples:
   topicplane local
   topicplane local --print-file > cluster.yaml
   topicplane local --file cluster.yaml --port 9000
+  topicplane local --file examples/scaling.yaml --prometheus
   topicplane local --port 0 --json --data-dir /tmp/topicplane`;

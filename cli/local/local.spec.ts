@@ -13,6 +13,7 @@ const greeting: Greeting = {
   endpoint: '127.0.0.1:8080',
   admin: '127.0.0.1:8081',
   dataDir: '/data',
+  prometheus: undefined,
   file: undefined,
   command: 'topicplane',
 };
@@ -42,6 +43,11 @@ describe('the first lines', () => {
       "  topicplane publish greetings 'hello, world'",
       '',
     ]);
+  });
+
+  test('say where Prometheus is, if one runs', () => {
+    const text = greetingText({ ...greeting, prometheus: 'http://127.0.0.1:9091' }, plain);
+    expect(text.split('\n')).toContain('  prometheus  http://127.0.0.1:9091');
   });
 
   test('name a cache and an address that are not the default, ready to be pasted', () => {

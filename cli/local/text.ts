@@ -10,6 +10,8 @@ export interface Greeting {
   readonly endpoint: string;
   readonly admin: string;
   readonly dataDir: string;
+  /** URL; undefined: none runs. */
+  readonly prometheus: string | undefined;
   readonly file: string | undefined;
   /** How this person calls the program. */
   readonly command: string;
@@ -38,6 +40,7 @@ export function greetingText(greeting: Greeting, paint: Paint): string {
       ],
       ['  status', `http://${greeting.admin}/status`],
       ['  data', `${greeting.dataDir} with a log of each member`],
+      ...(greeting.prometheus === undefined ? [] : [['  prometheus', greeting.prometheus]]),
       [
         '  cluster',
         file === undefined ? `${of}; write your own: ${write}` : `${of}; edits are applied at once`,
@@ -67,12 +70,13 @@ export function progressText(
 }
 
 /** The one line of `--json`. */
-export function readyJson({ endpoint, admin, pid, members }: LocalStatus): string {
+export function readyJson({ endpoint, admin, pid, prometheus, members }: LocalStatus): string {
   return JSON.stringify({
     ready: true,
     endpoint,
     admin,
     pid,
+    ...(prometheus && { prometheus: prometheus.url }),
     members: members.map(({ name, role, pid: memberPid, addresses }) => {
       return { name, role, pid: memberPid, addresses };
     }),

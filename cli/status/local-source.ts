@@ -13,6 +13,7 @@ export function viewOfLocal(status: LocalStatus): ClusterView {
       ['file', status.file ?? 'built in'],
       ...problemRows(status.fileProblems ?? []),
       ['data', status.dataDir],
+      ...prometheusRows(status.prometheus),
     ],
     placeTitle: 'PID',
     members: status.members.map((member) => ({
@@ -25,6 +26,12 @@ export function viewOfLocal(status: LocalStatus): ClusterView {
       reason: member.reason,
     })),
   };
+}
+
+function prometheusRows(prometheus: LocalStatus['prometheus']): (readonly [string, string])[] {
+  if (!prometheus) return [];
+  const { url, running } = prometheus;
+  return [['prometheus', running ? url : `${url}, restarting`]];
 }
 
 /** The last edit of the file, when what runs isn't what it asks for. */

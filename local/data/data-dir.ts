@@ -23,7 +23,7 @@ const pagesName = 'pages.json';
 
 /**
  * The folder of one local cluster: `lock`, `local.json` (where it is found), `topology.json` (what members start
- * with), `pages.json` (which page numbers were used), `logs/<member>.log`.
+ * with), `pages.json` (which page numbers were used), `logs/<member>.log`, `prometheus/` if one runs.
  */
 export class DataDir {
   readonly path: string;
@@ -53,6 +53,10 @@ export class DataDir {
 
   get topologyFile(): string {
     return join(this.path, 'topology.json');
+  }
+
+  get prometheusFolder(): string {
+    return join(this.path, 'prometheus');
   }
 
   logFile(member: string): string {

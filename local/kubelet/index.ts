@@ -6,4 +6,4 @@ export { LogFile } from './log-file.ts';
 export type { Member } from './member.ts';
 export type { PodReport, PodStore } from './pod-store.ts';
 export { type MemberProcess, type StartProcess, startNode } from './process.ts';
-export { defaultBackoff } from './slot.ts';
+export { type Backoff, defaultBackoff, ended, freshSlot, type Slot, started } from './slot.ts';

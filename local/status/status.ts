@@ -38,6 +38,8 @@ export interface LocalStatus {
     readonly status?: TopicClusterStatus;
   };
   readonly members: readonly MemberView[];
+  /** The Prometheus that scrapes the members; absent when none was asked for. */
+  readonly prometheus?: { readonly url: string; readonly running: boolean };
 }
 
 export function roleOf(pod: Pod): Component {

@@ -52,21 +52,22 @@ export class Cluster {
     this.#spec = spec;
   }
 
-  /** Starts a cluster named e2e and waits until everything asked for serves. */
-  static async start(spec: ClusterSpec): Promise<Cluster> {
+  /**
+   * Starts a cluster named e2e and waits until everything asked for serves.
+   * @param flags of `topicplane local`, besides those that every test needs.
+   */
+  static async start(spec: ClusterSpec, flags: readonly string[] = []): Promise<Cluster> {
     const folder = mkdtempSync(join(tmpdir(), 'topicplane-e2e-'));
     const file = join(folder, 'cluster.yaml');
     const data = join(folder, 'data');
     writeFileSync(file, clusterYaml(spec));
-    const command = new Command(
-      ['local', '--json', '--port', '0', '--admin-port', '0', '--file', file, '--data-dir', data],
-      {
-        env: {
-          NODE_OPTIONS: `--import=${garbageCollector} --import=${brokenRouter}`,
-          BROKEN_BUILD: brokenBuild(folder),
-        },
+    const usual = ['--json', '--port', '0', '--admin-port', '0', '--file', file];
+    const command = new Command(['local', ...usual, '--data-dir', data, ...flags], {
+      env: {
+        NODE_OPTIONS: `--import=${garbageCollector} --import=${brokenRouter}`,
+        BROKEN_BUILD: brokenBuild(folder),
       },
-    );
+    });
     const line = await command.line(
       'the ready line',
       (each) => each.startsWith('{'),
@@ -221,7 +222,7 @@ export class Cluster {
     return ended;
   }
 
-  /** Everything that was started by the cluster or works in its data folder. */
+  /** Process ids of everything that was started by the cluster or works in its data folder. */
   #processes(): number[] {
     return processes()
       .filter(({ pid, parent, args }) => {
