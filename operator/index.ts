@@ -1,5 +1,6 @@
 /** The control plane: from TopicClusters to running members and the topology they serve with. */
 export { addressOf, isReady } from './address.ts';
+export { noSecrets, type SecretReader, type SecretValue } from './capacity/index.ts';
 export {
   type Controller,
   type ControllerObserver,

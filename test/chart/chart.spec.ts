@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
+import { ports } from '../../operator/build/ports.ts';
+import { components, objectLabels } from '../../operator/index.ts';
 import { Shell } from '../kube/shell.ts';
 import { repository } from '../support/command.ts';
 
@@ -125,6 +127,74 @@ describe('the chart', () => {
     ]);
   });
 
+  it('lets it read the Secrets that are named, and no others', async () => {
+    const secrets = {
+      apiGroups: [''],
+      resources: ['secrets'],
+      resourceNames: ['prometheus', 'other'],
+      verbs: ['get'],
+    };
+    const value = 'prometheus.secretNames={prometheus,other}';
+    for (const objects of [
+      await render(value),
+      await render(value, 'namespaces={team-a,team-b}'),
+      await render(value, 'clusterWide=true'),
+    ]) {
+      const roles = objects.filter(({ rules, metadata }) => {
+        return rules && !metadata.name.endsWith('-election');
+      });
+      expect(roles.length).toBeGreaterThan(0);
+      for (const { rules = [] } of roles) {
+        expect(rules.filter(({ resources }) => resources.includes('secrets'))).toEqual([secrets]);
+      }
+    }
+    expect(JSON.stringify(await render())).not.toContain('secrets');
+  });
+
+  it('has Prometheus scrape the operator and the members that it serves, when asked', async () => {
+    const monitors = async (...values: string[]) => {
+      const objects = await render('monitoring.podMonitor.enabled=true', ...values);
+      return objects.filter(({ kind }) => kind === 'PodMonitor');
+    };
+    const [operator, members] = await monitors('monitoring.podMonitor.labels.release=prometheus');
+    expect(operator).toMatchObject({
+      metadata: { name: 'tp-topicplane', namespace: 'platform', labels: { release: 'prometheus' } },
+      spec: {
+        selector: { matchLabels: { 'app.kubernetes.io/name': 'topicplane-operator' } },
+        podMetricsEndpoints: [{ port: 'admin', interval: '15s' }],
+      },
+    });
+    expect(members).toMatchObject({
+      metadata: { name: 'tp-topicplane-members', labels: { release: 'prometheus' } },
+      spec: {
+        namespaceSelector: { matchNames: ['platform'] },
+        podMetricsEndpoints: [{ port: 'admin', interval: '15s' }],
+      },
+    });
+    const spec = members?.spec as { selector: { matchLabels: Record<string, string> } } | undefined;
+    const { matchLabels = {} } = spec?.selector ?? {};
+    expect(Object.keys(matchLabels)).not.toEqual([]);
+    for (const component of components) {
+      expect(objectLabels('any', component)).toMatchObject(matchLabels);
+      expect(ports[component].map(({ name }) => name)).toContain('admin');
+    }
+    expect((await monitors('namespaces={team-a,team-b}'))[1]?.spec).toMatchObject({
+      namespaceSelector: { matchNames: ['team-a', 'team-b'] },
+    });
+    expect((await monitors('clusterWide=true'))[1]?.spec).toMatchObject({
+      namespaceSelector: { any: true },
+    });
+    const [often] = await monitors('monitoring.podMonitor.interval=5s');
+    expect(often?.spec).toMatchObject({ podMetricsEndpoints: [{ interval: '5s' }] });
+  });
+
+  it('does without the values that earlier releases had not, as an upgrade that keeps values', async () => {
+    expect(await render('prometheus=null', 'monitoring=null')).toEqual(await render());
+    const bare = ['monitoring.podMonitor.labels=null', 'monitoring.podMonitor.interval=null'];
+    const monitors = await render('monitoring.podMonitor.enabled=true', ...bare);
+    expect(monitors).toEqual(await render('monitoring.podMonitor.enabled=true'));
+  });
+
   it('serves other namespaces with a Role in each, and needs no ClusterRole', async () => {
     const objects = await render('namespaces={team-a,team-b}');
     expect(named(objects).filter((name) => name.includes('Role'))).toEqual(
@@ -227,6 +297,14 @@ describe('the chart', () => {
     ['an account that can not be one', 'serviceAccount.name=A', "at '/serviceAccount/name'"],
     ['no election', 'leaderElection=null', "missing property 'leaderElection'"],
     ['half an election', 'leaderElection.retryPeriod=null', "missing property 'retryPeriod'"],
+    ['a Secret that can not be one', 'prometheus.secretNames={A}', "at '/prometheus/secretNames"],
+    ['every Secret', 'prometheus.secretNames={*}', "at '/prometheus/secretNames/0'"],
+    ['an interval without a unit', 'monitoring.podMonitor.interval=15', 'got number, want string'],
+    [
+      "a label of a monitor that is the chart's",
+      'monitoring.podMonitor.enabled=true,monitoring.podMonitor.labels.helm\\.sh/chart=x',
+      'monitoring.podMonitor.labels: helm.sh/chart is a label of the chart itself',
+    ],
     ['no image', 'image=null', "missing property 'image'"],
     ['a log level that the operator has not', 'logLevel=trace', "at '/logLevel'"],
     ['a fraction that --set takes for text', 'leaderElection.retryPeriod=0.5', 'got string'],

@@ -27,6 +27,17 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 
+{{/* Refuses labels that the chart sets itself. A list: the root, the name of the value, the labels. */}}
+{{- define "topicplane.checkLabels" -}}
+{{- $own := include "topicplane.labels" (index . 0) | fromYaml -}}
+{{- $value := index . 1 -}}
+{{- range $name, $_ := index . 2 -}}
+{{- if hasKey $own $name -}}
+{{- fail (printf "%s: %s is a label of the chart itself" $value $name) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
 {{- define "topicplane.serviceAccountName" -}}
 {{- if .Values.serviceAccount.create -}}
 {{- default (include "topicplane.fullname" .) .Values.serviceAccount.name -}}
