@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from '../../runtime/index.ts';
 import type { ControllerObserver } from '../controller.ts';
 import type { Answered } from './api.ts';
+import { clusterMetrics } from './cluster-metrics.ts';
 import type { KubernetesStore } from './store.ts';
 
 export interface MetricsSources {
@@ -66,6 +67,7 @@ export function operatorMetrics(registry: Registry, sources: MetricsSources): Op
     },
   });
   gauges(registers, sources);
+  clusterMetrics(registry, sources.store, sources.isLeading);
   return {
     answered: ({ verb, resource, code, durationMs }) => {
       requests.inc({ verb, resource, code: String(code) });
