@@ -40,9 +40,7 @@ export function boundedGet(url: URL, options: BoundedGetOptions): Promise<Got> {
       ...(ca !== undefined && { ca }),
     });
     outgoing.once('response', (response) => {
-      take(response, options.bytesMax)
-        .then(resolve, reject)
-        .finally(() => outgoing.destroy());
+      take(response, options.bytesMax).then(resolve, reject);
     });
     outgoing.on('error', reject);
     outgoing.end();

@@ -242,7 +242,8 @@ describe('no reading is made of', () => {
     ['a series without labels', matrix([{ values: [] }]), 'has not the form of one'],
     ['values that are none', seriesWith({ 0: 1 }), 'has not the form of one'],
     ['a series without values', seriesWith([]), 'has not the form of one'],
-    ['a value that is no pair', seriesWith([[1]]), 'has not the form of one'],
+    ['a value that is no pair', seriesWith([7]), 'has not the form of one'],
+    ['a value of three', seriesWith([[1, '0.5', '0.6']]), 'has not the form of one'],
     ['a value that is no text', seriesWith([[1, 0.5]]), 'has not the form of one'],
     ['a value that is null', seriesWith([[1, null]]), 'has not the form of one'],
     ['a time that is no number', seriesWith([['1', '0.5']]), 'has not the form of one'],
@@ -254,6 +255,12 @@ describe('no reading is made of', () => {
 
   it('an answer whose warnings are empty is whole', async () => {
     expect((await readBody({ ...matrix([]), warnings: [] })).kind).toBe('samples');
+    expect(clock.pending).toBe(0);
+  });
+
+  it('an error is not told at length', async () => {
+    const message = messageOf(await readBody(error('execution', 'x'.repeat(100_000))));
+    expect(message.length).toBeLessThan(400);
   });
 
   it.each<[number, string, string]>([

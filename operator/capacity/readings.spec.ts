@@ -17,9 +17,13 @@ class PatientSource implements CapacitySource {
     this.begun += 1;
     this.signals.push(signal);
     return new Promise((resolve) => {
-      const answer = (message: string): void => resolve({ kind: 'failed', message });
+      const answer = (message: string): void => {
+        signal?.removeEventListener('abort', stop);
+        resolve({ kind: 'failed', message });
+      };
+      const stop = (): void => answer('called off');
       this.looks.push({ want, answer });
-      signal?.addEventListener('abort', () => answer('called off'));
+      signal?.addEventListener('abort', stop);
     });
   }
 }
@@ -111,6 +115,16 @@ describe('a tier that is asked for', () => {
     expect(source.begun).toBe(2);
   });
 
+  it('is looked at for as long as it is', async () => {
+    ask('a', wantOf('a'));
+    for (let n = 1; n < 20; n++) {
+      await answer('again');
+      await pass(intervalMs);
+      expect(source.begun).toBe(n + 1);
+      expect(messages(ask('a', wantOf('a')))).toEqual({ router: 'again' });
+    }
+  });
+
   it('has a reading of its own', async () => {
     const both = [wantOf('a'), wantOf('a', 'storage')];
     ask('a', ...both);
@@ -197,6 +211,20 @@ describe('a tier is forgotten', () => {
     await settle();
     expect(source.begun).toBe(7);
   });
+});
+
+it('many looks at a time are no reason for a warning', async () => {
+  const warnings: string[] = [];
+  const note = ({ message }: Error): void => void warnings.push(message);
+  process.on('warning', note);
+  try {
+    for (let n = 0; n < 20; n++) ask(`c${n}`, wantOf(`c${n}`));
+    await settle();
+    expect(source.looks).toHaveLength(16);
+    expect(warnings).toEqual([]);
+  } finally {
+    process.off('warning', note);
+  }
 });
 
 it('only so many looks are under way, and the others get their turn', async () => {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../../runtime/index.ts';
 import { type Component, components } from '../names.ts';
@@ -48,8 +49,10 @@ export class CapacityReadings {
   constructor(options: CapacityReadingsOptions) {
     this.#options = options;
     const { clock, looksMax = 16 } = options;
+    // Every look listens.
+    setMaxListeners(looksMax + 1, this.#stop.signal);
     const run = (id: string): Promise<RunOutcome> => this.#look(id);
-    // Every look ends well, so that nothing is left to chance.
+    // Chance is for what failed; a look that failed is a reading as well.
     this.#looks = new WorkQueue({ clock, run, random: () => 0, runsMax: looksMax });
   }
 

@@ -81,7 +81,8 @@ it.each<[string, Answer, string]>([
 
 it('a key that every object has is not in it', async () => {
   server.others.push(secret({ token: 'one' }));
-  expect(await read('constructor')).toMatchObject({ kind: 'none' });
+  const why = 'Secret team-a/prometheus has no key constructor: add it';
+  expect(await read('constructor')).toEqual({ kind: 'none', why });
 });
 
 it('who is called off waits no longer', async () => {
