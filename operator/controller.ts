@@ -3,6 +3,12 @@ import type { Clock, Logger } from '../runtime/index.ts';
 import { formatVersion, noVersion, termStepMax } from '../topology/index.ts';
 import { type Applied, apply, type PushResult } from './apply/index.ts';
 import { clientPort } from './build/index.ts';
+import {
+  CapacityReadings,
+  type CapacitySource,
+  noSecrets,
+  PrometheusSource,
+} from './capacity/index.ts';
 import { clusterOfChange, formatKey, parseKey } from './keys.ts';
 import { GrpcMembers } from './members/grpc-members.ts';
 import type { Members } from './members/members.ts';
@@ -11,16 +17,20 @@ import { notingRecords, type RecordOutcome } from './noting-records.ts';
 import { NowAndThen } from './now-and-then.ts';
 import { gather, type Observed } from './observe/index.ts';
 import {
+  capacityWants,
   defaultPolicy,
   learn,
   makePlan,
+  noScaling,
   type Plan,
   type PlanEvent,
   type Policy,
   type PushPauses,
   pausesAfter,
   type RefusalMemory,
+  type ScalingMemory,
   type StatusMemory,
+  type TierView,
   type WaitMemory,
 } from './plan/index.ts';
 import { type RunOutcome, WorkQueue } from './queue.ts';
@@ -51,10 +61,12 @@ export interface ControllerOptions {
   /** Clusters that are looked at at the same time; each look waits up to a second for silent members. Default 16. */
   readonly runsMax?: number;
   readonly policy?: Partial<Policy>;
+  /** Who reads the load of clusters that follow it from Prometheus. Default: it is read without Secrets. */
+  readonly capacity?: CapacitySource;
+  /** Where clusters that name neither a source of their load nor a url have it from. Default: from their members. */
+  readonly prometheusUrl?: string | undefined;
   /** What clients dial, for the status. Default: the DNS name of the client Service. */
   readonly endpointOf?: (namespace: string, name: string) => string;
-  /** `spec.scaling.prometheus.url` of clusters that give none and don't want to be scaled by source Members. */
-  readonly prometheusUrl?: string;
   readonly observer?: ControllerObserver;
 }
 
@@ -67,6 +79,8 @@ export interface ControllerObserver {
   refused?(code: RefusalCode): void;
   /** Members or the record of the cluster follow a later term than this controller's: it touches nothing there. */
   superseded?(later: LaterTerm, cluster: string): void;
+  /** How the tiers of a cluster follow their load; none of them: it is gone, or they don't. */
+  scaling?(cluster: string, tiers: readonly TierView[]): void;
 }
 
 export interface LaterTerm {
@@ -89,7 +103,12 @@ export interface Controller {
 export function startController(options: ControllerOptions): Controller {
   const { store, clock, log, namespace } = options;
   const members = options.members ?? new GrpcMembers();
-  const reconciler = new Reconciler(options, members);
+  const readings = new CapacityReadings({
+    clock,
+    source: options.capacity ?? new PrometheusSource({ clock, secrets: noSecrets }),
+    onReading: (key) => queue.add(key),
+  });
+  const reconciler = new Reconciler(options, members, readings);
   const queue = new WorkQueue({
     clock,
     random: options.random ?? Math.random,
@@ -120,6 +139,7 @@ export function startController(options: ControllerOptions): Controller {
     async stop() {
       unwatch();
       cancelResync();
+      await readings.close();
       await queue.stop();
       if (!options.members) members.close();
     },
@@ -133,6 +153,7 @@ interface Memory {
   readonly pushPauses: PushPauses;
   readonly statusMemory: StatusMemory | undefined;
   readonly recorded: topo.Topology | undefined;
+  readonly scaling: ScalingMemory;
 }
 
 const noMemory: Memory = {
@@ -141,19 +162,22 @@ const noMemory: Memory = {
   pushPauses: new Map(),
   statusMemory: undefined,
   recorded: undefined,
+  scaling: noScaling,
 };
 
 class Reconciler {
   readonly #options: ControllerOptions;
   readonly #members: Members;
+  readonly #readings: CapacityReadings;
   readonly #policy: Policy;
   /** By cluster. */
   readonly #memories = new Map<string, Memory>();
   readonly #reports: NowAndThen;
 
-  constructor(options: ControllerOptions, members: Members) {
+  constructor(options: ControllerOptions, members: Members, readings: CapacityReadings) {
     this.#options = options;
     this.#members = members;
+    this.#readings = readings;
     this.#policy = { ...defaultPolicy, ...options.policy };
     this.#reports = new NowAndThen(options.clock);
   }
@@ -188,11 +212,20 @@ class Reconciler {
   }
 
   async #reconcile(key: string): Promise<RunOutcome> {
-    const { store, clock, term, image, endpointOf = serviceEndpoint } = this.#options;
+    const {
+      store,
+      clock,
+      term,
+      image,
+      prometheusUrl,
+      endpointOf = serviceEndpoint,
+    } = this.#options;
     const clusterKey = parseKey(key);
     const observed = await gather(store, this.#members, clusterKey);
     if (!observed) {
       this.#members.retain(key, new Set());
+      this.#readings.forget(key);
+      this.#options.observer?.scaling?.(key, []);
       if (this.#memories.delete(key)) {
         const words = `TopicCluster ${key} is deleted; its objects go with it`;
         this.#options.log.info({ cluster: key }, words);
@@ -207,6 +240,8 @@ class Reconciler {
       endpoint: endpointOf(clusterKey.namespace, clusterKey.name),
       nowMs: clock.monotonicMs(),
       wallMs: clock.wallMs(),
+      readings: this.#readings.latest(key, capacityWants(observed, prometheusUrl)),
+      prometheusUrl,
       ...before,
     });
     const { waits, refusals, pushPauses } = plan;
@@ -230,15 +265,18 @@ class Reconciler {
     const results = applied.pushes.map((it) => ({ push: it.push, isTaken: isAcknowledged(it) }));
     const pauses = pausesAfter(pushPauses, plan.topology, results, nowMs, this.#policy);
     const isSaid = !applied.undone.has('status');
-    const { statusMemory } = isSaid ? plan : before;
-    const learning = { waits, refusals: learnt, pushPauses: pauses, statusMemory };
+    const { statusMemory, scaling } = isSaid ? plan : before;
+    if (isSaid) this.#options.observer?.scaling?.(key, plan.views);
+    const learning = { waits, refusals: learnt, pushPauses: pauses, statusMemory, scaling };
     this.#memories.set(key, { ...learning, recorded });
     for (const event of plan.events) {
       if (!applied.undone.has(event.about)) this.#tell(observed.resource, key, event);
     }
     this.#report(key, applied);
-    // What the plan didn't know is still to be told.
-    const isNews = applied.attempts.some(({ what, refusal }) => refusal ?? refusals.has(what));
+    // What the plan didn't know is still to be told, and what it decided on is still to be done.
+    const isScaled = plan.views.some((view) => view.scaled !== undefined);
+    const isNews =
+      isScaled || applied.attempts.some(({ what, refusal }) => refusal ?? refusals.has(what));
     // One that takes nothing must not hold up what goes on with the others: its pushes alone are made less often.
     const ok = results.every(({ isTaken }) => isTaken);
     return { ok, againMs: isNews ? 0 : plan.requeueAfterMs };

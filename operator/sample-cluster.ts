@@ -11,6 +11,7 @@ import {
 import { clusterIdIn } from './build/index.ts';
 import { type Controller, type ControllerOptions, startController } from './controller.ts';
 import type { Members } from './members/members.ts';
+import type { Component } from './names.ts';
 import type { TopicClusterStatus } from './resource/index.ts';
 import { sampleLinks, samplePod, sampleResource, sampleState } from './sample.ts';
 import {
@@ -114,6 +115,8 @@ interface Process {
   /** Routers only. */
   connections: number;
   draining: boolean;
+  /** How full it is, by dimension. */
+  ratios: Readonly<Record<string, number>>;
 }
 
 class SpecMembers implements Members {
@@ -131,12 +134,15 @@ class SpecMembers implements Members {
       return Promise.reject(new Error(`it belongs to cluster ${process.cluster}`));
     if (!process || !this.retained.has(address))
       return Promise.reject(new Error('it cannot be reached'));
-    const { name, incarnation, held, connections, draining, standstill } = process;
+    const { name, incarnation, held, connections, draining, standstill, ratios } = process;
+    const capacity = Object.entries(ratios).map(([dimension, used]) => {
+      return { dimension, used, limit: 1 };
+    });
     const phase = draining ? control.Phase.DRAINING : control.Phase.IN_ROTATION;
     const liveLinks = sampleLinks(held?.storage.filter((member) => this.#runs(member)) ?? []);
     const links = liveLinks.length;
     const move = this.#progress(process);
-    const said = { incarnation, phase, connections, links, liveLinks, move, standstill };
+    const said = { incarnation, phase, connections, links, liveLinks, move, standstill, capacity };
     return Promise.resolve(sampleState(name, held?.version, said));
   }
 
@@ -206,6 +212,7 @@ export class SampleCluster {
   /** Pods made with one of them never become ready. */
   readonly brokenImages = new Set<string | undefined>();
   #runs = 0;
+  readonly #ratios: Record<Component, Process['ratios']> = { router: {}, storage: {} };
   #controllers: Controller[] = [];
 
   start(options: Partial<ControllerOptions> = {}): Controller {
@@ -286,6 +293,7 @@ export class SampleCluster {
       standstill: 0,
       connections: 0,
       draining: false,
+      ratios: this.#ratios[component],
     };
     this.members.processes.set(`${name}:8082`, process);
     const pod = samplePod(component, ordinal, {
@@ -300,6 +308,14 @@ export class SampleCluster {
     if (isBroken) this.members.processes.delete(`${name}:8082`);
     this.store.put('Pod', { ...pod, metadata, ...(spec && { spec }) });
     return process;
+  }
+
+  /** From now on the members of a tier are so full, those that start later too. */
+  carry(component: Component, ratios: Process['ratios']): void {
+    this.#ratios[component] = ratios;
+    for (const process of this.members.processes.values()) {
+      if (process.name.includes(component)) process.ratios = ratios;
+    }
   }
 
   async crash(component: 'router' | 'storage', ordinal: number): Promise<void> {

@@ -2,6 +2,7 @@ import { Counter, Gauge, Histogram, type Registry } from '../../runtime/index.ts
 import type { ControllerObserver } from '../controller.ts';
 import type { Answered } from './api.ts';
 import { clusterMetrics } from './cluster-metrics.ts';
+import { scalingMetrics } from './scaling-metrics.ts';
 import type { KubernetesStore } from './store.ts';
 
 export interface MetricsSources {
@@ -14,7 +15,9 @@ export interface MetricsSources {
 
 export interface OperatorMetrics {
   readonly answered: (answered: Answered) => void;
-  readonly observer: Required<Pick<ControllerObserver, 'reconciled' | 'pushed' | 'refused'>>;
+  readonly observer: Required<
+    Pick<ControllerObserver, 'reconciled' | 'pushed' | 'refused' | 'scaling'>
+  >;
 }
 
 /** Registers what the operator tells Prometheus. */
@@ -82,6 +85,7 @@ export function operatorMetrics(registry: Registry, sources: MetricsSources): Op
         pushes.inc({ result: acknowledged ? 'acknowledged' : 'failed' });
       },
       refused: (reason) => refusals.inc({ reason }),
+      scaling: scalingMetrics(registry, sources.isLeading),
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { topo } from '../../proto/index.ts';
 import { committedMove, formatVersion, noVersion } from '../../topology/index.ts';
 import type { Observed, ObservedMember } from '../observe/index.ts';
-import type { ConditionType, MoveStatus, Reason } from '../resource/index.ts';
+import type { MoveStatus, Reason } from '../resource/index.ts';
 import type { RefusalCode } from '../store.ts';
 import { whyCutOff } from './client-service.ts';
 import { holds, isProcess, isServing, whyDown } from './health.ts';
@@ -49,11 +49,10 @@ export interface Verdict {
   readonly message: string;
 }
 
-export type Verdicts = Readonly<Record<'Available' | 'Progressing' | 'Degraded', Verdict>> &
-  Readonly<Partial<Record<ConditionType, Verdict>>>;
-
 /** What is said of each condition. It speaks of what was observed, before anything the plan does. */
-export function verdicts(input: ConditionsInput): Verdicts {
+export function verdicts(
+  input: ConditionsInput,
+): Readonly<Record<'Available' | 'Progressing' | 'Degraded', Verdict>> {
   return {
     Available: available(input),
     Progressing: progressing(input),

@@ -4,10 +4,11 @@ import type { MoveReason, Reason, TopicClusterStatus } from '../resource/index.t
 import type { ForsakenPlan } from './forsaken.ts';
 import { type PlannedObject, titleOf } from './objects.ts';
 import type { MoveStep } from './owners.ts';
+import { previousConditions } from './previous-conditions.ts';
 import type { RebalancePlan } from './rebalance.ts';
 import { deletionTitle, type Replacement } from './rollout.ts';
 import type { RouterReplicasPlan } from './router-replicas.ts';
-import { previousConditions } from './status.ts';
+import type { ScalingPlan } from './scaling/index.ts';
 import type { TopologyDecision } from './topology.ts';
 
 /** Something that a person who looks after the cluster wants to know. */
@@ -30,14 +31,13 @@ export interface EventsInput {
   readonly routers: RouterReplicasPlan;
   readonly forsaken: ForsakenPlan;
   readonly rebalance: RebalancePlan;
+  readonly scaling: ScalingPlan;
   readonly status: TopicClusterStatus;
 }
 
 /** What the plan does and what became of the cluster. Nothing when nothing changes. */
-export function planEvents(
-  { decision, putBack, objects, replacements, routers, forsaken, rebalance, status }: EventsInput,
-  previousStatus: unknown,
-): readonly PlanEvent[] {
+export function planEvents(input: EventsInput, previousStatus: unknown): readonly PlanEvent[] {
+  const { decision, putBack, objects, replacements, routers, forsaken, rebalance, status } = input;
   return [
     ...recordEvents(decision, putBack, objects),
     ...topologyEvents(decision, objects),
@@ -53,6 +53,7 @@ export function planEvents(
       ? []
       : [warning('TopicsLost', forsaken.begun, 'storage nodes')]),
     ...rebalanceEvents(rebalance),
+    ...input.scaling.events,
     ...conditionEvents(status, previousStatus),
   ];
 }
@@ -140,7 +141,7 @@ function conditionEvents(status: TopicClusterStatus, previousStatus: unknown): P
       (condition.status === 'True' && before.size > 0 && reason !== condition.reason) ||
       (toBeMended.has(condition.reason) && message !== condition.message);
     if (!isNews) return [];
-    const good = (condition.type === 'Available') === (condition.status === 'True');
+    const good = (condition.type !== 'Degraded') === (condition.status === 'True');
     const text = `${condition.type} is ${condition.status}: ${condition.message}`;
     const level = good ? 'Normal' : 'Warning';
     return [{ type: level, reason: condition.reason, message: text, about: 'status' }];

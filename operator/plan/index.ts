@@ -15,5 +15,11 @@ export type { Push } from './pushes.ts';
 export type { Shed } from './rebalance.ts';
 export { type Attempt, learn, type RefusalMemory } from './refusals.ts';
 export { deletionTitle, type Replacement } from './rollout.ts';
+export {
+  capacityWants,
+  noScaling,
+  type ScalingMemory,
+  type TierView,
+} from './scaling/index.ts';
 export type { StatusMemory } from './status-write.ts';
 export type { WaitMemory } from './waits.ts';

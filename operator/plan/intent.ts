@@ -3,6 +3,7 @@ import { drainSecondsDefault, type PodSettings } from '../build/index.ts';
 import type { Component } from '../names.ts';
 import type { Observed } from '../observe/index.ts';
 import { canonicalQuantity, type TopicClusterSpec } from '../resource/index.ts';
+import { noScaling, type ScalingMemory } from './scaling/index.ts';
 
 /** What the cluster is to be, in the terms of what is made of it. */
 export interface Intent {
@@ -20,16 +21,21 @@ export interface Intent {
  * The wish of the spec. When the spec can't be read, that which is in force: members that restart are looked after
  * all the same. `undefined`: there is neither.
  * @param defaultImage for a new cluster that names none; one that runs keeps its image.
+ * @param scaling of tiers that follow their load, which are to have as many members as was decided last.
  */
-export function intentOf(observed: Observed, defaultImage: string): Intent | undefined {
+export function intentOf(
+  observed: Observed,
+  defaultImage: string,
+  scaling: ScalingMemory = noScaling,
+): Intent | undefined {
   const { sets, resolved, held } = observed;
   if (resolved.ok) {
     const { spec } = resolved.cluster;
     const running = sets.storage ?? sets.router;
     const image = spec.image ?? running?.spec.template.spec.containers[0]?.image ?? defaultImage;
     return {
-      routers: spec.router.replicas,
-      storage: spec.storage.replicas,
+      routers: scaling.router?.desired ?? spec.router.replicas,
+      storage: scaling.storage?.desired ?? spec.storage.replicas,
       pods: podsOf(spec, image),
       rebalance: spec.router.rebalance,
       caches: cachesOf(spec),

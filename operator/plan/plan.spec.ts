@@ -254,7 +254,7 @@ describe('a spec that is wrong', () => {
       objects: [],
       pushes: [],
       events: [
-        "Warning InvalidSpec: Degraded is True: the spec can't be followed: spec.router.replicas: must be between 1 and 100, is 0",
+        "Warning InvalidSpec: Degraded is True: the spec can't be followed: spec.router.replicas: must be between 1 and 1000, is 0",
       ],
     });
   });

@@ -38,6 +38,14 @@ import {
 } from './rollout.ts';
 import { type RolloutTier, whyUnsteady } from './rollout-tier.ts';
 import { planRouterReplicas, type RouterReplicasPlan } from './router-replicas.ts';
+import {
+  planScaling,
+  recallScaling,
+  type ScalingMemory,
+  type TakenReading,
+  type TierView,
+  whyBusy,
+} from './scaling/index.ts';
 import { startingPods } from './starting.ts';
 import { planStatus } from './status.ts';
 import { planStatusWrite, type StatusMemory } from './status-write.ts';
@@ -64,6 +72,12 @@ export interface PlanContext {
   readonly statusMemory: StatusMemory | undefined;
   /** What was last on record, as far as this operator knows. */
   readonly recorded: topo.Topology | undefined;
+  /** Of the plan before whose status was written. */
+  readonly scaling: ScalingMemory;
+  /** What was last read of each tier's load, from outside; the members are asked as they are observed. */
+  readonly readings: ReadonlyMap<Component, TakenReading>;
+  /** Where clusters that name no source of their load have it from; undefined: from their members. */
+  readonly prometheusUrl: string | undefined;
 }
 
 /** What to do about a cluster; `apply` says in which order. Empty when all is as it is to be. */
@@ -86,6 +100,10 @@ export interface Plan {
   readonly statusMemory: StatusMemory | undefined;
   /** What is on record until this plan's topology is; for the next plan. */
   readonly recorded: topo.Topology | undefined;
+  /** For the next plan, once this one's status is written. */
+  readonly scaling: ScalingMemory;
+  /** Of the tiers that follow their load, once the status is written. */
+  readonly views: readonly TierView[];
   /** When to plan again if nothing happens before; undefined: no need. */
   readonly requeueAfterMs: number | undefined;
 }
@@ -95,7 +113,8 @@ export function makePlan(found: Observed, context: PlanContext): Plan {
   const { observed, putBack, recorded } = recall(found, context.recorded, context.term);
   const waits = new Waits(context.waits, context.nowMs);
   const refusals = new Refusals(context.refusals, context.nowMs);
-  const intent = intentOf(observed, context.defaultImage);
+  const recalled = recallScaling(observed, context.scaling, context);
+  const intent = intentOf(observed, context.defaultImage, recalled);
   const roll = planRoll(observed, intent, context, waits);
   const decision = intent && decideTopology(observed, intent, roll, context, waits);
   if (decision?.kind === 'superseded') {
@@ -160,10 +179,15 @@ export function makePlan(found: Observed, context: PlanContext): Plan {
   const replacements = [...rollout.replacements, ...routers.replacements].filter((it) => {
     return !refusals.holdBack(deletionTitle(it), { uid: it.uid }, undefined);
   });
+  const desired = { routers: intent?.routers ?? 0, storage: intent?.storage ?? 0 };
+  const { tiers } = roll;
+  const busy = whyBusy({ observed, desired, decision, rollout, routers, tiers });
+  const scaling = planScaling({ ...context, observed, memory: recalled, busy });
   const status = planStatus({
     observed,
     decision,
-    desired: { routers: intent?.routers ?? 0, storage: intent?.storage ?? 0 },
+    desired,
+    scaling,
     pods: intent?.pods,
     rollout,
     move: planMoveStatus(observed, context.wallMs),
@@ -199,7 +223,7 @@ export function makePlan(found: Observed, context: PlanContext): Plan {
     replacements,
     status: write.status,
     events: planEvents(
-      { decision, putBack, objects, replacements, routers, forsaken, rebalance, status },
+      { decision, putBack, objects, replacements, routers, forsaken, rebalance, scaling, status },
       // What isn't written is no news.
       write.status ? before : status,
     ),
@@ -208,7 +232,10 @@ export function makePlan(found: Observed, context: PlanContext): Plan {
     pushPauses: pushes.pauses,
     statusMemory: write.memory,
     recorded,
+    scaling: scaling.memory,
+    views: scaling.views,
     requeueAfterMs: soonest(
+      scaling.againMs,
       write.againMs,
       waits.nextMs,
       refusals.nextMs,
@@ -229,7 +256,11 @@ function nothingToDo({
   pushPauses,
   statusMemory,
   recorded,
-}: Pick<Plan, 'waits' | 'refusals' | 'pushPauses' | 'statusMemory' | 'recorded'>): Plan {
+  scaling,
+}: Pick<
+  Plan,
+  'waits' | 'refusals' | 'pushPauses' | 'statusMemory' | 'recorded' | 'scaling'
+>): Plan {
   return {
     objects: [],
     topology: undefined,
@@ -244,6 +275,8 @@ function nothingToDo({
     pushPauses,
     statusMemory,
     recorded,
+    scaling,
+    views: [],
     requeueAfterMs: undefined,
   };
 }

@@ -36,6 +36,9 @@ class Store {
         pushPauses: new Map(),
         statusMemory: this.#memory,
         recorded: undefined,
+        scaling: {},
+        readings: new Map(),
+        prometheusUrl: undefined,
       },
     );
     this.events.push(...plan.events.filter(({ about }) => about === 'status').map((e) => e.reason));

@@ -11,8 +11,10 @@ import {
   type Reason,
   type TopicClusterStatus,
 } from '../resource/index.ts';
-import { type ConditionsInput, type Verdicts, verdicts } from './conditions.ts';
+import { type ConditionsInput, verdicts } from './conditions.ts';
+import { previousConditions } from './previous-conditions.ts';
 import { isUpdated } from './rollout-tier.ts';
+import type { ScalingPlan } from './scaling/index.ts';
 import { whyStarting } from './starting.ts';
 
 export interface StatusInput extends ConditionsInput {
@@ -21,6 +23,7 @@ export interface StatusInput extends ConditionsInput {
   readonly endpoint: string;
   /** undefined: the pods are left as they are, whatever they are. */
   readonly pods: Readonly<Record<Component, PodSettings>> | undefined;
+  readonly scaling: Pick<ScalingPlan, 'status' | 'verdicts'>;
 }
 
 /** The status to be shown. Equal to the one before when nothing changed, times included. */
@@ -29,7 +32,8 @@ export function planStatus(input: StatusInput): TopicClusterStatus {
   const observedGeneration = observed.resource.metadata.generation ?? 0;
   const before = previousConditions(observed.resource.status);
   const now = new Date(wallMs).toISOString();
-  const said = verdicts(input);
+  const said = { ...verdicts(input), ...input.scaling.verdicts };
+  const { status: scaling } = input.scaling;
   const held = observed.held.kind === 'held' ? observed.held.topology.version : undefined;
   return {
     observedGeneration,
@@ -44,26 +48,17 @@ export function planStatus(input: StatusInput): TopicClusterStatus {
     storage: componentStatus(desired.storage, observed.storage, pods?.storage, starting),
     ...(held && { topology: { term: held.term, epoch: held.epoch } }),
     ...(move && { move }),
+    ...(scaling && { scaling }),
     endpoint,
     summary: summaryOf(said),
   };
 }
 
 /** What a person should know first: what is wrong, then what is being done. */
-function summaryOf({ Available, Progressing, Degraded }: Verdicts): Reason {
+function summaryOf({ Available, Progressing, Degraded }: ReturnType<typeof verdicts>): Reason {
   if (Degraded.status === 'True') return Degraded.reason;
   if (Progressing.status === 'True') return Progressing.reason;
   return Available.reason === 'Serving' ? Progressing.reason : Available.reason;
-}
-
-/** The conditions that a status of the store holds, by type; what isn't a condition is passed over. */
-export function previousConditions(status: unknown): ReadonlyMap<string, Partial<Condition>> {
-  const conditions = (status as { conditions?: unknown } | null | undefined)?.conditions;
-  if (!Array.isArray(conditions)) return new Map();
-  const known = conditions.filter((condition: unknown): condition is Partial<Condition> => {
-    return typeof condition === 'object' && condition !== null && 'type' in condition;
-  });
-  return new Map(known.map((condition) => [String(condition.type), condition]));
 }
 
 function componentStatus(

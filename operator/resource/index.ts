@@ -21,3 +21,4 @@ export {
 } from './status.ts';
 export { statusSchema } from './status-schema.ts';
 export { type ResolveResult, resolveTopicCluster, type TopicCluster } from './topic-cluster.ts';
+export { type Problem, problemsOf } from './validate.ts';

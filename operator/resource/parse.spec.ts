@@ -23,19 +23,38 @@ describe('a TopicCluster that is right', () => {
         replicas: 2,
         drainSeconds: 10,
         rebalance: true,
+        capacity: {},
         resources: { requests: { cpu: '250m', memory: '256Mi' }, limits: { memory: '1Gi' } },
         tolerations: [],
       },
       storage: {
         replicas: 2,
         history: { items: 256, bytes: 1_048_576, ageSeconds: 120, idleSeconds: 600 },
+        capacity: {},
         resources: { requests: { cpu: '250m', memory: '512Mi' }, limits: { memory: '2Gi' } },
         tolerations: [],
+      },
+      scaling: {
+        intervalSeconds: 15,
+        prometheus: { bearerTokenSecret: { key: 'token' }, caSecret: { key: 'ca.crt' } },
+        router: scalingOf(100),
+        storage: scalingOf(0),
       },
       limits: { messageBytes: 1_048_576, publishesPerSecond: 0, subscriptions: 0 },
       stream: { heartbeatSeconds: 5, resumeZero: 'nothing' },
     });
   });
+
+  function scalingOf(stepInPercent: number) {
+    const behaviour = { paused: false, periodSeconds: 60 };
+    const out = { tolerancePercent: 5, stabilisationSeconds: 0, stepMembers: 4, stepPercent: 100 };
+    const stepIn = { stepMembers: 1, stepPercent: stepInPercent };
+    return {
+      ...{ min: 2, targetPercent: 75, spare: 1, forecast: true },
+      out: { ...behaviour, ...out },
+      in: { ...behaviour, tolerancePercent: 10, stabilisationSeconds: 300, ...stepIn },
+    };
+  }
 
   it('keeps what the user wrote apart from the defaults', () => {
     const spec = {
@@ -171,13 +190,13 @@ describe('a TopicCluster that is wrong', () => {
       `${head}spec:\n  router:\n    replica: 3\n  colour: red\n`,
       [
         '7:5: spec.router.replica: unknown field; did you mean replicas?',
-        '8:3: spec.colour: unknown field; known are image, imagePullPolicy, caches, router, storage, limits, stream',
+        '8:3: spec.colour: unknown field; known are image, imagePullPolicy, caches, router, storage, scaling, limits, stream',
       ],
     ],
     [
       'no router',
       `${head}spec:\n  router:\n    replicas: 0\n`,
-      ['7:15: spec.router.replicas: must be between 1 and 100, is 0'],
+      ['7:15: spec.router.replicas: must be between 1 and 1000, is 0'],
     ],
     [
       'half a storage node',
@@ -257,23 +276,23 @@ describe('a TopicCluster that is wrong', () => {
       'a mistake behind an alias',
       `${head}spec:\n  router: &r\n    replicas: 0\n  storage: *r\n`,
       [
-        '7:15: spec.router.replicas: must be between 1 and 100, is 0',
-        '7:15: spec.storage.replicas: must be between 1 and 100, is 0',
+        '7:15: spec.router.replicas: must be between 1 and 1000, is 0',
+        '7:15: spec.storage.replicas: must be between 1 and 200, is 0',
       ],
     ],
     [
       'a merge key, which YAML 1.2 does not have',
       `${head}spec:\n  router: &r {replicas: 1}\n  storage:\n    <<: *r\n`,
       [
-        '8:5: spec.storage.<<: unknown field; known are replicas, history, resources, nodeSelector, tolerations',
+        '8:5: spec.storage.<<: unknown field; known are replicas, history, capacity, resources, nodeSelector, tolerations',
       ],
     ],
     [
       'names of what every object has',
       `${head}spec:\n  __proto__: {}\n  constructor: {}\n`,
       [
-        '6:3: spec.__proto__: unknown field; known are image, imagePullPolicy, caches, router, storage, limits, stream',
-        '7:3: spec.constructor: unknown field; known are image, imagePullPolicy, caches, router, storage, limits, stream',
+        '6:3: spec.__proto__: unknown field; known are image, imagePullPolicy, caches, router, storage, scaling, limits, stream',
+        '7:3: spec.constructor: unknown field; known are image, imagePullPolicy, caches, router, storage, scaling, limits, stream',
       ],
     ],
   ])('%s', (_, text, messages) => {

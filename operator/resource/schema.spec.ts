@@ -25,6 +25,11 @@ function validValues(field: Field): fc.Arbitrary<unknown> {
 
 const label = fc.stringMatching(/^[a-z]{1,20}$/);
 
+/** A label where one will do. */
+function textOf(expression = ''): fc.Arbitrary<string> {
+  return new RegExp(expression).test('label') ? label : fc.stringMatching(new RegExp(expression));
+}
+
 function presentValues(field: Field): fc.Arbitrary<unknown> {
   switch (field.type) {
     case 'integer':
@@ -32,7 +37,7 @@ function presentValues(field: Field): fc.Arbitrary<unknown> {
     case 'boolean':
       return fc.boolean();
     case 'text':
-      return field.values ? fc.constantFrom(...field.values) : label;
+      return field.values ? fc.constantFrom(...field.values) : textOf(field.pattern?.expression);
     case 'quantity':
       return fc.constantFrom(field.min, field.max);
     case 'map':

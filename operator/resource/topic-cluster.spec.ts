@@ -26,7 +26,7 @@ describe('resolveTopicCluster', () => {
       problems: [
         'metadata.name: must not end in "-router" or "-storage": another cluster may have objects of that name',
         'spec.sotrage: unknown field; did you mean storage?',
-        'spec.router.replicas: must be between 1 and 100, is 0',
+        'spec.router.replicas: must be between 1 and 1000, is 0',
       ],
     });
   });

@@ -19,6 +19,9 @@ export const context: PlanContext = {
   pushPauses: new Map(),
   statusMemory: undefined,
   recorded: undefined,
+  scaling: {},
+  readings: new Map(),
+  prometheusUrl: undefined,
 };
 export const owner = ownerOf(sampleResource().metadata);
 /** A plan in that context, or one that differs. */

@@ -7,6 +7,7 @@ import { sampleObserved } from '../../sample.ts';
 import type { Kind, Kinds, StatefulSet } from '../../store.ts';
 import { makePlan, type Plan } from '../plan.ts';
 import { defaultPolicy } from '../policy.ts';
+import { noScaling, type ScalingMemory } from '../scaling/index.ts';
 import type { WaitMemory } from '../waits.ts';
 import { ModelPod, ModelProcess } from './processes.ts';
 
@@ -33,6 +34,7 @@ export class World {
   nowMs = 0;
   #term = 1;
   #waits: WaitMemory = new Map();
+  #scaling: ScalingMemory = noScaling;
   #runs = 0;
   #spec = { storage: 2, image: 'topicplane:1', caches: ['a'] };
   readonly #pods = new Map<string, ModelPod>();
@@ -78,6 +80,7 @@ export class World {
     else if (fault.kind === 'cache') this.#spec.caches = [fault.name];
     else if (fault.kind === 'operator') {
       this.#waits = new Map();
+      this.#scaling = noScaling;
       this.#term += 1;
     } else this.#befall(fault.kind, this.pod(fault.component, fault.ordinal));
   }
@@ -128,12 +131,16 @@ export class World {
       pushPauses: new Map(),
       statusMemory: undefined,
       recorded: undefined,
+      scaling: this.#scaling,
+      readings: new Map(),
+      prometheusUrl: undefined,
     });
   }
 
   /** The operator looks and acts; then the members do their part, for `pauseMs`. */
   step(pauseMs = 250, plan = this.plan()): Plan {
     this.#waits = plan.waits;
+    this.#scaling = plan.scaling;
     for (const { kind, object } of plan.objects) {
       this.#objects.set(`${kind}/${object.metadata.name}`, object);
     }

@@ -63,6 +63,42 @@ const cache = (field: string, limits: object, shows: string): Edit => {
   return topology(`caches[].${field}`, { caches: [{ name: 'cache', limits }] }, shows);
 };
 
+const nowhere = (field: string, value: unknown): Edit => {
+  const patch = field.split('.').reduceRight<unknown>((inner, name) => ({ [name]: inner }), value);
+  return { field, patch: patch as object, where: 'nowhere', shows: '' };
+};
+
+/** No tier follows its load: that is for other specs. */
+const scalingEdits: readonly Edit[] = [
+  nowhere('scaling.source', 'Members'),
+  nowhere('scaling.intervalSeconds', 77),
+  nowhere('scaling.prometheus.url', 'https://prometheus.example/seven'),
+  ...['bearerTokenSecret', 'caSecret'].flatMap((secret) => [
+    nowhere(`scaling.prometheus.${secret}.name`, 'seventh'),
+    nowhere(`scaling.prometheus.${secret}.key`, 'seventh'),
+  ]),
+  ...['router', 'storage'].flatMap((tier) =>
+    [
+      ...Object.entries({ min: 3, targetPercent: 77, spare: 2, forecast: false }),
+      ...['out', 'in'].flatMap((direction) => {
+        const behaviour = {
+          paused: true,
+          tolerancePercent: 7,
+          stabilisationSeconds: 77,
+          stepMembers: 7,
+          stepPercent: 77,
+          periodSeconds: 77,
+        };
+        return Object.entries(behaviour).map(
+          ([name, value]) => [`${direction}.${name}`, value] as const,
+        );
+      }),
+      // As many as there are, so that none comes or goes.
+      ['max', 3] as const,
+    ].map(([field, value]) => nowhere(`scaling.${tier}.${field}`, value)),
+  ),
+];
+
 const edits: readonly Edit[] = [
   topology('caches[].name', { caches: [{ name: 'seventh' }] }, '"seventh"'),
   limit('messageBytes', 70_007),
@@ -94,6 +130,15 @@ const edits: readonly Edit[] = [
     where: 'statefulsets/demo-router',
     shows: '"terminationGracePeriodSeconds":',
   },
+  ...['connections', 'streams', 'messagesPerSecond', 'egressBytesPerSecond'].map((field) => {
+    const patch = { router: { capacity: { [field]: 71_007 } } };
+    return topology(`router.capacity.${field}`, patch, `"${field}":71007`);
+  }),
+  ...['topics', 'messagesPerSecond', 'egressBytesPerSecond'].map((field) => {
+    const patch = { storage: { capacity: { [field]: 72_007 } } };
+    return topology(`storage.capacity.${field}`, patch, `"${field}":72007`);
+  }),
+  ...scalingEdits,
   ...podEdits('router'),
   ...podEdits('storage'),
   {
