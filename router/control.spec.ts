@@ -20,6 +20,7 @@ async function ask(cluster: string): Promise<control.GetStateResponse> {
       links: { openCount: 1, live: [live] },
     },
     edge: { connections: () => 0, subscriptions: () => 0, shed: () => 0 },
+    capacity: { read: () => [{ dimension: 'streams', used: 7, limit: 50 }] },
     rotation: { state: { phase: 'in-rotation' }, notReadyBecause: () => undefined },
   } as unknown as RouterProcess;
   const server = await startControl('127.0.0.1:0', identity, process);
@@ -36,7 +37,10 @@ async function ask(cluster: string): Promise<control.GetStateResponse> {
 
 it('a router tells its state, and which storage nodes it hears', async () => {
   expect(await ask(identity.cluster)).toMatchObject({ name: 'c-router-0', liveLinks: [live] });
-  expect(await ask('')).toMatchObject({ name: 'c-router-0' });
+  expect(await ask('')).toMatchObject({
+    name: 'c-router-0',
+    capacity: [{ dimension: 'streams', used: 7, limit: 50 }],
+  });
 });
 
 it('a router refuses a question about another cluster, and says whose it is', async () => {

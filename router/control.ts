@@ -1,6 +1,6 @@
 import { Server, type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js';
 import { control } from '../proto/index.ts';
-import { bindServer } from '../runtime/index.ts';
+import { bindServer, type Capacity } from '../runtime/index.ts';
 import type { Decision, OfferOutcome } from '../topology/index.ts';
 import type { Edge } from './edge/index.ts';
 import type { Identity } from './link/index.ts';
@@ -12,6 +12,7 @@ export interface RouterProcess {
   readonly router: Router;
   readonly edge: Pick<Edge, 'connections' | 'subscriptions' | 'shed'>;
   readonly rotation: Pick<Rotation, 'state' | 'notReadyBecause' | 'drain'>;
+  readonly capacity: Pick<Capacity, 'read'>;
 }
 
 const phases: Record<State['phase'], control.Phase> = {
@@ -33,7 +34,7 @@ const pushOutcomes: Record<OfferOutcome, control.PushOutcome> = {
 export async function startControl(
   address: string,
   identity: Identity,
-  { router, edge, rotation }: RouterProcess,
+  { router, edge, rotation, capacity }: RouterProcess,
 ): Promise<{ readonly port: number; close(): void }> {
   const server = new Server();
   server.addService(control.ControlServiceService, {
@@ -69,7 +70,7 @@ export async function startControl(
         stopping: isStopping(rotation.state),
         standstill: 0,
         liveLinks: router.links.live,
-        capacity: [],
+        capacity: [...capacity.read()],
       });
     },
     /** Doesn't wait until the clients are gone: `getState` tells. */

@@ -10,14 +10,22 @@ import {
   endOnSignal,
   type Logger,
   newIncarnation,
+  processReads,
+  registerCapacity,
   startAdmin,
   systemClock,
 } from '../runtime/index.ts';
-import { type ParsedAddress, parseAddress, parseTopology } from '../topology/index.ts';
+import {
+  clusterLabel,
+  type ParsedAddress,
+  parseAddress,
+  parseTopology,
+} from '../topology/index.ts';
 import { Canaries } from './canary/index.ts';
+import { routerCapacity } from './capacity.ts';
 import type { RouterConfig } from './config.ts';
 import { startControl } from './control.ts';
-import { startEdge } from './edge/index.ts';
+import { defaultEdgeConfig, startEdge } from './edge/index.ts';
 import { Rotation } from './rotation/index.ts';
 import { Router } from './router.ts';
 
@@ -48,11 +56,12 @@ export async function startRouter(
   { log, clock }: { readonly log: Logger; readonly clock: Clock },
 ): Promise<RunningRouter> {
   const { name, cluster, bounds } = config;
-  const registry = createRegistry('router', name);
+  const registry = createRegistry('router', name, clusterLabel(cluster));
   const identity = { cluster, router: name, incarnation: newIncarnation() };
   const router = new Router({ identity, bounds, clock, log, registry });
   const canaryKey = randomBytes(32).toString('base64url');
-  const options = { service: router, clock, log, registry, config: config.edge };
+  const { traffic } = router;
+  const options = { service: router, clock, log, registry, traffic, config: config.edge };
   const edge = startEdge({ ...options, canaryKey, shedding: () => router.shedding() });
   const canaries = new Canaries({
     router: name,
@@ -75,12 +84,16 @@ export async function startRouter(
     sayLeaving: () => router.leaving(),
     moveClients: (withinMs) => edge.drain(withinMs),
   });
+  const edgeBounds = { ...defaultEdgeConfig, ...config.edge };
+  const parts = { router, edge, clock, bounds: edgeBounds, reads: processReads() };
+  const capacity = routerCapacity(parts);
+  registerCapacity(registry, capacity);
 
   const client = addressFrom('--client-address', config.clientAddress);
   const control = addressFrom('--control-address', config.controlAddress);
   const admin = addressFrom('--admin-address', config.adminAddress);
   const clientPort = await edge.listen(config.clientAddress);
-  const calls = { router, edge, rotation };
+  const calls = { router, edge, rotation, capacity };
   const controlServer = await startControl(config.controlAddress, identity, calls);
   const readiness = () => rotation.notReadyBecause();
   const adminServer = await startAdmin({ ...admin, registry, readiness });
@@ -102,6 +115,7 @@ export async function startRouter(
       { what: 'links', end: () => router.close() },
       { what: 'control port', end: () => controlServer.close() },
       { what: 'admin port', end: () => adminServer.close() },
+      { what: 'capacity', end: () => capacity.close() },
     ],
   };
 }

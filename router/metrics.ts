@@ -1,42 +1,55 @@
-import { Counter, type Registry } from '../runtime/index.ts';
+import {
+  type Registry,
+  readCounter,
+  readCounters,
+  readGauge,
+  registerVersion,
+} from '../runtime/index.ts';
 
-/** What a router counts of moves; read when it is asked for, so counting costs an addition. */
-export interface MoveCounts {
+/** What a router tells of itself and of moves; read when it is asked for, so counting costs an addition. */
+export interface RouterReads {
+  version(): { readonly term: number; readonly epoch: number };
+  links(): number;
+  publishesWaiting(): number;
   feeds(): number;
   publishes(): number;
   handoffs(): { readonly carried: number; readonly notYet: number };
 }
 
-export function registerMoveMetrics(registry: Registry, counts: MoveCounts): void {
-  const registers = [registry];
-  new Counter({
-    name: 'topicplane_router_moved_feeds_total',
-    help: 'Feeds that went from the source of their topic to its heir.',
-    registers,
-    collect() {
-      this.reset();
-      this.inc(counts.feeds());
-    },
+export function registerMetrics(registry: Registry, reads: RouterReads): void {
+  registerVersion(registry, () => reads.version());
+  readGauge(registry, 'topicplane_router_links', 'Links to storage nodes that are open.', () => {
+    return reads.links();
   });
-  new Counter({
-    name: 'topicplane_router_moved_publishes_total',
-    help: 'Publishes answered MOVED, by a storage node that does not own their topic (any more); each is sent again.',
-    registers,
-    collect() {
-      this.reset();
-      this.inc(counts.publishes());
+  readGauge(
+    registry,
+    'topicplane_router_publishes_waiting',
+    'Publishes that wait for an owner, or for its answer.',
+    () => reads.publishesWaiting(),
+  );
+  readCounter(
+    registry,
+    'topicplane_router_moved_feeds_total',
+    'Feeds that went from the source of their topic to its heir.',
+    () => reads.feeds(),
+  );
+  readCounter(
+    registry,
+    'topicplane_router_moved_publishes_total',
+    'Publishes answered MOVED, by a storage node that does not own their topic (any more); each is sent again.',
+    () => reads.publishes(),
+  );
+  readCounters(
+    registry,
+    'topicplane_router_handoffs_total',
+    'Handoffs of topics between storage nodes: carried to their targets, or answered not_yet by this router.',
+    ['outcome'],
+    () => {
+      const { carried, notYet } = reads.handoffs();
+      return [
+        [{ outcome: 'carried' }, carried],
+        [{ outcome: 'not_yet' }, notYet],
+      ];
     },
-  });
-  new Counter({
-    name: 'topicplane_router_handoffs_total',
-    help: 'Handoffs of topics between storage nodes: carried to their targets, or answered not_yet by this router.',
-    labelNames: ['outcome'],
-    registers,
-    collect() {
-      const { carried, notYet } = counts.handoffs();
-      this.reset();
-      this.inc({ outcome: 'carried' }, carried);
-      this.inc({ outcome: 'not_yet' }, notYet);
-    },
-  });
+  );
 }

@@ -5,7 +5,7 @@ import { Carrier } from './carry/index.ts';
 import type { RouterBounds } from './config.ts';
 import { Hub } from './fanout/index.ts';
 import { type Dial, dialLink, type Identity, type Link, Links } from './link/index.ts';
-import { registerMoveMetrics } from './metrics.ts';
+import { registerMetrics } from './metrics.ts';
 import { Publisher, Rate } from './publish/index.ts';
 import type {
   CacheInfo,
@@ -19,6 +19,7 @@ import type {
   TopicService,
 } from './service.ts';
 import { TopologyHolder, Whereabouts } from './topology/index.ts';
+import { Traffic } from './traffic/index.ts';
 
 export interface RouterOptions {
   readonly identity: Identity;
@@ -39,6 +40,7 @@ export class Router implements TopicService {
   readonly topology: TopologyHolder;
   readonly links: Links;
   readonly hub: Hub;
+  readonly traffic = new Traffic();
   readonly #options: RouterOptions;
   readonly #whereabouts: Whereabouts;
   readonly #publisher: Publisher;
@@ -69,6 +71,7 @@ export class Router implements TopicService {
       bounds,
       log,
       registry,
+      traffic: this.traffic,
       nowMs: () => clock.monotonicMs(),
       turn: (action) => clock.turn(action),
       heartbeatMs: HEARTBEAT_MS,
@@ -84,7 +87,10 @@ export class Router implements TopicService {
       { clock, log, bounds, dial: options.dial ?? dialLink },
     );
     this.topology = new TopologyHolder(options.identity.cluster, log, (next) => this.#follow(next));
-    registerMoveMetrics(registry, {
+    registerMetrics(registry, {
+      version: () => this.topology.version,
+      links: () => this.links.openCount,
+      publishesWaiting: () => this.#publisher.waiting,
       feeds: () => this.hub.feeds.moved,
       publishes: () => this.#publisher.moved,
       handoffs: () => this.#carrier.counts,
@@ -195,7 +201,8 @@ export class Router implements TopicService {
   }
 
   #follow(placement: Placement): void {
-    const { settings } = placement.topology;
+    const { caches, settings } = placement.topology;
+    this.traffic.follow(caches.map(({ name }) => name));
     this.#whereabouts.follow(placement);
     this.hub.heartbeatMs = settings?.heartbeatMs ?? HEARTBEAT_MS;
     this.hub.resumeNewest = settings?.resumeZero === topo.ResumeZero.NEWEST;
@@ -225,7 +232,7 @@ export class Router implements TopicService {
    * to go on has been given all that the source had for it, whichever router carries the topic.
    */
   #received(from: Link, batch: link.StorageBatch): void {
-    this.hub.feeds.received(from, batch);
+    this.hub.received(from, batch);
     this.#publisher.answered(batch.results);
     this.#carrier.carry(batch.handoffs);
     this.#carrier.answered(from, batch.handoffResults);

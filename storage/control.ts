@@ -1,5 +1,6 @@
 import { Server, type ServiceError, status } from '@grpc/grpc-js';
 import { control } from '../proto/index.ts';
+import type { Use } from '../runtime/index.ts';
 import type { OfferOutcome } from '../topology/index.ts';
 import { formatVersion } from '../topology/index.ts';
 import type { StorageNode } from './node.ts';
@@ -14,10 +15,13 @@ const outcomes: Readonly<Record<OfferOutcome, control.PushOutcome>> = {
 /** What the operator asks of a storage node, as plain calls. */
 export class StorageControl {
   readonly #node: StorageNode;
+  readonly #uses: () => readonly Use[];
   #drained = false;
 
-  constructor(node: StorageNode) {
+  /** @param uses what the node uses of what it can; default: nobody measures that */
+  constructor(node: StorageNode, uses: () => readonly Use[] = () => []) {
     this.#node = node;
+    this.#uses = uses;
   }
 
   pushTopology({ topology, confirms }: control.PushTopologyRequest): control.PushTopologyResponse {
@@ -55,7 +59,7 @@ export class StorageControl {
       stopping,
       standstill,
       liveLinks: [],
-      capacity: [],
+      capacity: [...this.#uses()],
     };
   }
 

@@ -56,6 +56,7 @@ describe('a storage process', () => {
       'topics',
       'control',
       'links',
+      'capacity',
       'admin',
     ]);
   });
@@ -70,7 +71,8 @@ describe('a storage process', () => {
     router.publish(2, '', 'x');
     await router.result(2);
     const { body } = await get(storage, '/metrics');
-    const labels = 'role="storage",name="s-0"';
+    const [namespace, name] = self.cluster.split('/');
+    const labels = `role="storage",name="s-0",topic_cluster="${namespace}/${name}"`;
     for (const line of [
       `topicplane_storage_items_total{${labels}} 1`,
       `topicplane_storage_item_bytes_total{${labels}} 5`,

@@ -10,10 +10,13 @@ import {
   endOnSignal,
   type Logger,
   newIncarnation,
+  processReads,
+  registerCapacity,
   startAdmin,
   systemClock,
 } from '../runtime/index.ts';
-import { parseAddress, parseTopology } from '../topology/index.ts';
+import { clusterLabel, parseAddress, parseTopology } from '../topology/index.ts';
+import { storageCapacity } from './capacity.ts';
 import { type StorageConfig, storageBounds } from './config.ts';
 import { createControlServer, StorageControl } from './control.ts';
 import { createBatchMetric, createPauseMetric, registerMetrics } from './metrics.ts';
@@ -44,12 +47,13 @@ export async function startStorage(
   config: StorageConfig,
   { log, clock }: { readonly log: Logger; readonly clock: Clock },
 ): Promise<RunningStorage> {
-  const registry = createRegistry('storage', config.name);
+  const registry = createRegistry('storage', config.name, clusterLabel(config.cluster));
   const batchItems = createBatchMetric(registry);
   const pauses = createPauseMetric(registry);
+  const bounds = { ...storageBounds, ...config.bounds };
   const node = new StorageNode({
     self: { cluster: config.cluster, name: config.name, incarnation: newIncarnation() },
-    bounds: { ...storageBounds, ...config.bounds },
+    bounds,
     clock,
     log,
     onBatch: (items) => batchItems.observe(items),
@@ -58,7 +62,9 @@ export async function startStorage(
   registerMetrics(registry, node);
   if (config.topologyFile !== undefined) await readTopologyFile(node, config.topologyFile, log);
 
-  const endings: Ending[] = [];
+  const capacity = storageCapacity({ node, bounds, clock, reads: processReads() });
+  registerCapacity(registry, capacity);
+  const endings: Ending[] = [{ what: 'capacity', end: () => capacity.close() }];
   try {
     const hosts = hostsOf(config);
     endings.unshift({ what: 'links', end: () => node.stop() });
@@ -67,7 +73,8 @@ export async function startStorage(
       config.linkAddress,
       node.listen(config.linkAddress),
     );
-    const controlServer = createControlServer(new StorageControl(node));
+    const calls = new StorageControl(node, () => capacity.read());
+    const controlServer = createControlServer(calls);
     endings.unshift({ what: 'control', end: () => shutDown(controlServer) });
     let serves = false;
     // Only a node that serves has something to wait for: one that can't start ends at once.

@@ -1,7 +1,13 @@
-import { Counter, Gauge, Histogram, type Registry } from '../runtime/index.ts';
+import {
+  Histogram,
+  type Registry,
+  readCounter,
+  readCounters,
+  readGauge,
+  registerVersion,
+} from '../runtime/index.ts';
 import type { HandedOver } from './handoff/index.ts';
 import type { StorageNode } from './node.ts';
-import type { EndReason } from './serve/index.ts';
 
 /** Observes the items of every batch written to a router. Made before the node, which is given `observe`. */
 export function createBatchMetric(registry: Registry): { observe(items: number): void } {
@@ -30,43 +36,51 @@ export function createPauseMetric(registry: Registry): { observe(handedOver: Han
 
 /** Every figure of a node, read when they are asked for: counting costs the data path an addition, or nothing. */
 export function registerMetrics(registry: Registry, node: StorageNode): void {
-  const { topics, links } = node;
-  counter(
-    registry,
-    'items_total',
-    'Items accepted: numbered, kept and handed to every interested router.',
-    () => {
-      return topics.counts.accepted;
-    },
-  );
-  counter(registry, 'item_bytes_total', 'Bytes of the payloads of accepted items.', () => {
+  const { topics, links, ownership } = node;
+  registerVersion(registry, () => ownership.version);
+  const total = (name: string, help: string, read: () => number) =>
+    counter(registry, `${name}_total`, help, read);
+  total('items', 'Items accepted: numbered, kept and handed to every interested router.', () => {
+    return topics.counts.accepted;
+  });
+  total('item_bytes', 'Bytes of the payloads of accepted items.', () => {
     return topics.counts.acceptedBytes;
   });
-  counter(
-    registry,
-    'topics_evicted_total',
-    'Idle topics evicted; their numbering goes on in a larger page.',
+  total(
+    'canary_items',
+    "Items of routers' canaries that were accepted; not among the others.",
     () => {
-      return topics.evicted;
+      return topics.counts.canaries;
     },
   );
-  gauge(registry, 'topics', 'Topics held.', () => topics.size);
+  total('sent_items', 'Items written to routers, once for each; not those of canaries.', () => {
+    return links.sentItems;
+  });
+  total('sent_bytes', 'Bytes of all batches written to routers.', () => node.sentBytes);
+  total('topics_evicted', 'Idle topics evicted; their numbering goes on in a larger page.', () => {
+    return topics.evicted;
+  });
+  gauge(registry, 'topics', "Topics held, those of routers' canaries among them.", () => {
+    return topics.size;
+  });
   gauge(
     registry,
     'history_bytes',
     'Memory of all histories: encoded items and what they cost beside.',
-    () => {
-      return topics.historyBytes;
-    },
+    () => topics.historyBytes,
   );
   gauge(registry, 'links', 'Links of routers that are up.', () => links.links);
   gauge(
     registry,
     'unsent_bytes',
     'Bytes collected for routers and not written yet, of all links.',
-    () => {
-      return links.unsentBytes;
-    },
+    () => links.unsentBytes,
+  );
+  gauge(
+    registry,
+    'standing_still',
+    '1 while this node stood still and waits to be confirmed.',
+    () => (node.standstill > 0 ? 1 : 0),
   );
   moves(registry, node);
   refusedPublishes(registry, node);
@@ -102,54 +116,32 @@ function moves(registry: Registry, { mover }: StorageNode): void {
 }
 
 function refusedPublishes(registry: Registry, { topics }: StorageNode): void {
-  new Counter({
-    name: 'topicplane_storage_publishes_refused_total',
-    help: 'Publishes refused, by outcome. moved: not the owner. exhausted: a bound is reached. invalid: malformed or too large.',
-    labelNames: ['outcome'],
-    registers: [registry],
-    collect() {
-      this.reset();
-      for (const outcome of ['moved', 'exhausted', 'invalid'] as const) {
-        this.inc({ outcome }, topics.counts[outcome]);
-      }
-    },
-  });
+  readCounters(
+    registry,
+    'topicplane_storage_publishes_refused_total',
+    'Publishes refused, by outcome. moved: not the owner. exhausted: a bound is reached. invalid: malformed or too large.',
+    ['outcome'],
+    () =>
+      (['moved', 'exhausted', 'invalid'] as const).map(
+        (outcome) => [{ outcome }, topics.counts[outcome]] as const,
+      ),
+  );
 }
 
 function endedLinks(registry: Registry, { links }: StorageNode): void {
-  new Counter({
-    name: 'topicplane_storage_links_ended_total',
-    help: 'Links ended, by reason. silent: the router was not heard. slow: it left too much unread.',
-    labelNames: ['reason'],
-    registers: [registry],
-    collect() {
-      this.reset();
-      for (const reason of Object.keys(links.ended) as EndReason[]) {
-        this.inc({ reason }, links.ended[reason]);
-      }
-    },
-  });
+  readCounters(
+    registry,
+    'topicplane_storage_links_ended_total',
+    'Links ended, by reason. silent: the router was not heard. slow: it left too much unread.',
+    ['reason'],
+    () => Object.entries(links.ended).map(([reason, count]) => [{ reason }, count] as const),
+  );
 }
 
 function counter(registry: Registry, name: string, help: string, read: () => number): void {
-  new Counter({
-    name: `topicplane_storage_${name}`,
-    help,
-    registers: [registry],
-    collect() {
-      this.reset();
-      this.inc(read());
-    },
-  });
+  readCounter(registry, `topicplane_storage_${name}`, help, read);
 }
 
 function gauge(registry: Registry, name: string, help: string, read: () => number): void {
-  new Gauge({
-    name: `topicplane_storage_${name}`,
-    help,
-    registers: [registry],
-    collect() {
-      this.set(read());
-    },
-  });
+  readGauge(registry, `topicplane_storage_${name}`, help, read);
 }

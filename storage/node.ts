@@ -69,6 +69,11 @@ export class StorageNode {
     return this.#server.listen(address);
   }
 
+  /** Written to routers since the start; 0 without a port. */
+  get sentBytes(): number {
+    return this.#server?.sentBytes ?? 0;
+  }
+
   /** Lets time do its work: heartbeats, eviction. */
   start(): void {
     const { clock, bounds } = this.#options;

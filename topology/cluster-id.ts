@@ -18,3 +18,9 @@ export function parseClusterId(text: string): ClusterIdentity | undefined {
   if (namespace === undefined || name === undefined || uid === undefined) return undefined;
   return { namespace, name, uid };
 }
+
+/** `namespace/name`, as metrics name the cluster; a text that is no id stays as it is. */
+export function clusterLabel(text: string): string {
+  const identity = parseClusterId(text);
+  return identity ? `${identity.namespace}/${identity.name}` : text;
+}

@@ -5,7 +5,12 @@
 export { type Decision, decideOffer, type OfferOutcome } from './accept.ts';
 export { isAddress, type ParsedAddress, parseAddress } from './address.ts';
 export { type Bounds, cachesMax, settingBounds, storageMax } from './bounds.ts';
-export { type ClusterIdentity, formatClusterId, parseClusterId } from './cluster-id.ts';
+export {
+  type ClusterIdentity,
+  clusterLabel,
+  formatClusterId,
+  parseClusterId,
+} from './cluster-id.ts';
 export {
   type CacheChange,
   describeDiff,

@@ -4,8 +4,9 @@ import type { RouterBounds } from '../config.ts';
 import type { Position } from '../service.ts';
 import { CanaryClient } from './client.ts';
 import { Lane, type LaneBounds } from './lane.ts';
-import { CanaryMetrics } from './metrics.ts';
+import { CanaryCounts } from './metrics.ts';
 import { type Payload, payloadOf, readPayload } from './payload.ts';
+import { Stopwatch } from './stopwatch.ts';
 import { canaryTopics } from './topics.ts';
 import { faultsOf, type Verdict, verdictOf } from './verdict.ts';
 
@@ -22,6 +23,13 @@ export interface CanaryOptions {
   readonly placement: () => Placement | undefined;
   /** Whether a storage node can be reached. */
   readonly linked: (member: string) => boolean;
+}
+
+/** The canaries of one topic. */
+interface Run {
+  readonly lane: Lane;
+  readonly watch: Stopwatch;
+  cancel: () => void;
 }
 
 /** What canaries found so far. */
@@ -45,9 +53,9 @@ const reopenMs = 100;
 export class Canaries {
   readonly #options: CanaryOptions;
   readonly #laneBounds: LaneBounds;
-  readonly #metrics: CanaryMetrics;
+  readonly #counts: CanaryCounts;
   /** By topic. */
-  readonly #lanes = new Map<string, { readonly lane: Lane; cancel: () => void }>();
+  readonly #lanes = new Map<string, Run>();
   #client: CanaryClient | undefined;
   #placement: Placement | undefined;
   /** Where the search for topics goes on; undefined: it is over. */
@@ -68,7 +76,7 @@ export class Canaries {
       intervalMs: bounds.canaryMs,
       stallMsMax: bounds.warmUpStallMsMax,
     };
-    this.#metrics = new CanaryMetrics(options.registry);
+    this.#counts = new CanaryCounts(options.registry);
   }
 
   /** @param address host:port where this router serves clients @param key what opens the canaries' cache there */
@@ -85,7 +93,7 @@ export class Canaries {
     this.#follow();
     for (const { lane } of this.#lanes.values()) lane.begin(this.#awakeMs);
     this.#verdict = verdictOf(this.#reports(), this.#laneBounds.warmUpItems);
-    for (const { lane } of this.#lanes.values()) this.#send(lane);
+    for (const run of this.#lanes.values()) this.#send(run);
   }
 
   report(): CanaryReport {
@@ -107,7 +115,7 @@ export class Canaries {
     this.#awakeMs += Math.min(nowMs - this.#tickedMs, 2 * tickMs);
     this.#tickedMs = nowMs;
     this.#follow();
-    for (const { lane } of this.#lanes.values()) this.#send(lane);
+    for (const run of this.#lanes.values()) this.#send(run);
     this.#judge();
   }
 
@@ -132,50 +140,59 @@ export class Canaries {
     }
     for (const [topic, member] of members) {
       if (this.#lanes.has(topic)) continue;
-      const lane = new Lane(topic, member, this.#laneBounds, this.#metrics.onFault);
-      this.#lanes.set(topic, { lane, cancel: () => {} });
+      const lane = new Lane(topic, member, this.#laneBounds, this.#counts.onFault);
+      const run = { lane, watch: new Stopwatch(), cancel: () => {} };
+      this.#lanes.set(topic, run);
       if (this.#verdict?.is === 'trying') lane.begin(this.#awakeMs);
-      this.#subscribe(lane);
+      this.#subscribe(run);
     }
   }
 
-  #subscribe(lane: Lane): void {
-    const held = this.#lanes.get(lane.topic);
-    if (held?.lane !== lane || !this.#client) return;
-    held.cancel = this.#client.subscribe(lane.topic, lane.judge.position, {
+  #subscribe(run: Run): void {
+    const { lane } = run;
+    if (this.#lanes.get(lane.topic) !== run || !this.#client) return;
+    run.cancel = this.#client.subscribe(lane.topic, lane.judge.position, {
       opened: () => lane.opened(),
-      item: (at, payload) => this.#arrived(lane, at, payload),
+      item: (at, payload) => this.#arrived(run, at, payload),
       announced: (notice) => {
-        this.#metrics.gaps.inc();
+        this.#counts.gaps += 1;
         lane.judge.announced(notice);
       },
       ended: (clean) => {
         lane.ended();
-        held.cancel = this.#options.clock.after(clean ? tickMs : reopenMs, () =>
-          this.#subscribe(lane),
+        run.cancel = this.#options.clock.after(clean ? tickMs : reopenMs, () =>
+          this.#subscribe(run),
         );
       },
     });
   }
 
-  #send(lane: Lane): void {
+  #send(run: Run): void {
+    const { lane, watch } = run;
     const linked = this.#options.linked(lane.member);
     for (let left = lane.due(this.#awakeMs, linked); left > 0; left -= 1) {
       const n = lane.sent();
+      // In a warm-up they come in bursts, on code that isn't compiled yet.
+      if (this.#verdict?.is === 'passed') watch.sent(n, this.#options.clock.monotonicMs());
       const payload = payloadOf(this.#options.run, n, this.#bytesMax());
       this.#client?.publish(lane.topic, payload, (refusal) => {
-        if (refusal !== undefined) return lane.refused(n, refusal, this.#awakeMs);
+        if (refusal !== undefined) {
+          watch.forget(n);
+          return lane.refused(n, refusal, this.#awakeMs);
+        }
         lane.accepted(n);
-        if (this.#verdict?.is === 'trying') this.#send(lane);
+        if (this.#verdict?.is === 'trying') this.#send(run);
       });
     }
   }
 
-  #arrived(lane: Lane, at: Position, payload: Payload): void {
+  #arrived({ lane, watch }: Run, at: Position, payload: Payload): void {
     const own = readPayload(this.#options.run, payload);
     lane.judge.arrived({ at, own });
     if (!own) return;
-    this.#metrics.received.inc();
+    this.#counts.received += 1;
+    const tookMs = watch.arrived(own.n, this.#options.clock.monotonicMs());
+    if (tookMs !== undefined) this.#counts.roundTripSeconds.observe(tookMs / 1_000);
     this.#arrivedMs = this.#awakeMs;
   }
 

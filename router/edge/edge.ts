@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Clock, Logger, Registry } from '../../runtime/index.ts';
 import type { TopicService } from '../service.ts';
+import type { Traffic } from '../traffic/index.ts';
 import { Admission, type SocketRefusal } from './admission.ts';
 import { CanaryKey, canaryHeader, canaryNameProblem } from './canary-key.ts';
 import { defaultEdgeConfig, type EdgeConfig } from './config.ts';
@@ -23,6 +24,8 @@ export interface EdgeOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly registry: Registry;
+  /** Where publishes are counted. */
+  readonly traffic: Traffic;
   /** Bounds that differ from `defaultEdgeConfig`. */
   readonly config?: Partial<EdgeConfig>;
   /**
@@ -45,8 +48,12 @@ export interface Edge {
   accept(socket: Socket): void;
   /** Client sockets that are open. */
   connections(): number;
+  /** Calls of clients that are open, subscriptions among them. */
+  calls(): number;
   /** Subscriptions of clients that are open. */
   subscriptions(): number;
+  /** Sent to clients since the start, without headers. */
+  sentBytes(): number;
   /**
    * Moves every client elsewhere without loss, spread evenly: GOAWAY and every stream ended with OK; calls finish. Clients
    * that still come are served and moved on. Resolves when nobody is left, at the latest after `withinMs`; who is left
@@ -90,7 +97,7 @@ class RouterEdge implements Edge {
   #listeners: Listener[] = [];
 
   constructor(options: EdgeOptions) {
-    const { service, clock, log, registry, config } = options;
+    const { service, clock, log, registry, traffic, config } = options;
     this.#shedding = options.shedding ?? (() => {});
     this.#canaryKey = new CanaryKey(options.canaryKey);
     this.#clock = clock;
@@ -117,6 +124,8 @@ class RouterEdge implements Edge {
       nameProblem,
       streams: this.#streams,
       counts: this.#counts,
+      traffic,
+      nowMs: () => clock.monotonicMs(),
       log,
     };
     this.#canaryGrpc = {
@@ -145,9 +154,9 @@ class RouterEdge implements Edge {
       wheel,
       bounds,
     );
-    exportMetrics(registry, this.#counts, {
+    exportMetrics(registry, this.#counts, traffic, {
       connections: () => this.connections(),
-      exchanges: () => this.#engine.exchanges,
+      exchanges: () => this.calls(),
       subscriptions: () => this.subscriptions(),
     });
   }
@@ -166,8 +175,16 @@ class RouterEdge implements Edge {
     return Math.max(0, this.#admission.sockets - this.#canaryConnections.size);
   }
 
+  calls(): number {
+    return Math.max(0, this.#engine.exchanges - this.#canaryGrpc.streams.size);
+  }
+
   subscriptions(): number {
     return this.#streams.size;
+  }
+
+  sentBytes(): number {
+    return this.#counts.sentBytes;
   }
 
   async drain(withinMs: number): Promise<DrainOutcome> {
@@ -233,6 +250,7 @@ class RouterEdge implements Edge {
       return route(exchange, this.#canaryGrpc);
     }
     if (this.#engine.exchanges <= this.#config.exchangesMax) return route(exchange, this.#grpc);
+    this.#counts.refusedCalls += 1;
     return refuse(exchange, {
       code: 'unavailable',
       message: `this router already serves ${this.#config.exchangesMax} calls; try again`,

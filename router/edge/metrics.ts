@@ -1,8 +1,19 @@
-import { Counter, Gauge, type Registry } from '../../runtime/index.ts';
+import {
+  Buckets,
+  type Registry,
+  readCounter,
+  readCounters,
+  readGauge,
+  registerBuckets,
+} from '../../runtime/index.ts';
 import type { RefusalCode } from '../service.ts';
+import type { Traffic } from '../traffic/index.ts';
 import type { SocketRefusal } from './admission.ts';
 
-export type PublishOutcome = 'accepted' | RefusalCode;
+export type SubscribeOutcome = 'opened' | RefusalCode;
+
+/** From well below what a publish takes on a quiet machine to what it waits for an owner at most. */
+const acceptSeconds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 4];
 
 /** Plain numbers, added to where things happen and read when metrics are scraped. */
 export class Counts {
@@ -11,11 +22,15 @@ export class Counts {
   sentBytes = 0;
   /** Connections moved elsewhere while the router stayed. */
   shedConnections = 0;
-  readonly publishes = new Map<PublishOutcome, number>();
+  /** Calls refused before they were looked at: there were too many. */
+  refusedCalls = 0;
+  /** Of publishes that were accepted or given up. */
+  readonly acceptSeconds = new Buckets(acceptSeconds);
+  readonly subscribes = new Map<SubscribeOutcome, number>([['opened', 0]]);
   readonly refusedSockets = new Map<SocketRefusal, number>();
 
-  published(outcome: PublishOutcome): void {
-    this.publishes.set(outcome, (this.publishes.get(outcome) ?? 0) + 1);
+  subscribed(outcome: SubscribeOutcome): void {
+    this.subscribes.set(outcome, (this.subscribes.get(outcome) ?? 0) + 1);
   }
 
   refusedSocket(why: SocketRefusal): void {
@@ -29,73 +44,82 @@ export interface Gauges {
   readonly subscriptions: () => number;
 }
 
-export function exportMetrics(registry: Registry, counts: Counts, gauges: Gauges): void {
-  const gauge = (name: string, help: string, read: () => number): void => {
-    new Gauge({
-      name,
-      help,
-      registers: [registry],
-      collect() {
-        this.set(read());
-      },
-    });
-  };
-  const counter = (name: string, help: string, read: () => number): void => {
-    new Counter({
-      name,
-      help,
-      registers: [registry],
-      collect() {
-        this.reset();
-        this.inc(read());
-      },
-    });
-  };
-  const labelled = (
+export function exportMetrics(
+  registry: Registry,
+  counts: Counts,
+  traffic: Traffic,
+  gauges: Gauges,
+): void {
+  const gauge = (name: string, help: string, read: () => number): void =>
+    readGauge(registry, `topicplane_edge_${name}`, help, read);
+  const counter = (name: string, help: string, read: () => number): void =>
+    readCounter(registry, `topicplane_edge_${name}`, help, read);
+  const labelled = <L extends string>(
     name: string,
     help: string,
-    label: string,
+    label: L,
     read: ReadonlyMap<string, number>,
-  ): void => {
-    new Counter({
-      name,
-      help,
-      labelNames: [label],
-      registers: [registry],
-      collect() {
-        this.reset();
-        for (const [value, count] of read) this.inc({ [label]: value }, count);
-      },
-    });
-  };
-  gauge('topicplane_edge_connections', 'Client sockets that are open.', gauges.connections);
-  gauge('topicplane_edge_exchanges', 'Calls that are open.', gauges.exchanges);
-  gauge('topicplane_edge_subscriptions', 'Subscriptions that are open.', gauges.subscriptions);
+  ): void =>
+    readCounters<string>(registry, `topicplane_edge_${name}`, help, [label], () =>
+      [...read].map(([value, count]) => [{ [label]: value }, count] as const),
+    );
+  gauge('connections', 'Client sockets that are open.', gauges.connections);
+  gauge('exchanges', 'Calls that are open, of clients.', gauges.exchanges);
+  gauge('subscriptions', 'Subscriptions that are open.', gauges.subscriptions);
+  counter('received_bytes_total', 'Request messages, with their gRPC prefix.', () => {
+    return counts.receivedBytes;
+  });
+  counter('sent_bytes_total', 'Answer messages, with their gRPC prefix.', () => counts.sentBytes);
   counter(
-    'topicplane_edge_received_bytes_total',
-    'Request messages, with their gRPC prefix.',
-    () => counts.receivedBytes,
-  );
-  counter(
-    'topicplane_edge_sent_bytes_total',
-    'Answer messages, with their gRPC prefix.',
-    () => counts.sentBytes,
-  );
-  counter(
-    'topicplane_edge_shed_connections_total',
+    'shed_connections_total',
     'Connections that were asked to go elsewhere while this router stayed in the rotation.',
     () => counts.shedConnections,
   );
+  counter(
+    'refused_calls_total',
+    'Calls answered UNAVAILABLE because this router already served as many as it may.',
+    () => counts.refusedCalls,
+  );
+  publishes(registry, counts, traffic);
   labelled(
-    'topicplane_edge_publishes_total',
-    'Publishes answered, by outcome.',
+    'subscribes_total',
+    'Subscriptions asked for, by outcome: opened, or why not.',
     'outcome',
-    counts.publishes,
+    counts.subscribes,
   );
   labelled(
-    'topicplane_edge_refused_sockets_total',
+    'refused_sockets_total',
     'Sockets closed before they became a connection, by reason.',
     'reason',
     counts.refusedSockets,
   );
+}
+
+function publishes(registry: Registry, { acceptSeconds }: Counts, traffic: Traffic): void {
+  readCounters(
+    registry,
+    'topicplane_edge_publishes_total',
+    'Publishes answered, by cache and outcome: accepted, or why not.',
+    ['cache', 'outcome'],
+    () => byOutcome(traffic, 'publishes'),
+  );
+  readCounters(
+    registry,
+    'topicplane_edge_publish_bytes_total',
+    'Payloads of the publishes answered, by cache and outcome. One that was refused unread has 0.',
+    ['cache', 'outcome'],
+    () => byOutcome(traffic, 'publishedBytes'),
+  );
+  registerBuckets(
+    registry,
+    'topicplane_edge_accept_seconds',
+    'From a publish received to its answer, of those that were accepted or waited in vain.',
+    acceptSeconds,
+  );
+}
+
+function* byOutcome(traffic: Traffic, what: 'publishes' | 'publishedBytes') {
+  for (const [cache, each] of traffic.entries()) {
+    for (const [outcome, count] of each[what]) yield [{ cache, outcome }, count] as const;
+  }
 }

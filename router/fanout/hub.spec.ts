@@ -4,6 +4,7 @@ import { createRegistry, silentLogger } from '../../runtime/index.ts';
 import { routerBounds } from '../config.ts';
 import type { LinkPort } from '../link/index.ts';
 import type { Frame, Refusal, Sink, StartAt, Subscription } from '../service.ts';
+import { Traffic } from '../traffic/index.ts';
 import { Hub } from './hub.ts';
 
 /** The router's end of a link whose storage node is played by the test. */
@@ -73,6 +74,7 @@ function setUp() {
     bounds: routerBounds,
     log: silentLogger,
     registry: createRegistry('router', 'router-0'),
+    traffic: new Traffic(),
     nowMs: () => world.nowMs,
     turn: () => {},
     heartbeatMs: 5_000,

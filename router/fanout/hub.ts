@@ -3,10 +3,12 @@ import type { Logger, Registry } from '../../runtime/index.ts';
 import { canaryCache, topicKey } from '../../topology/index.ts';
 import type { RouterBounds } from '../config.ts';
 import { type Feed, type FeedOwners, Feeds, replayed, settle } from '../feed/index.ts';
+import type { LinkPort } from '../link/index.ts';
 import type { Position, Refusal, Sink, StartAt, Subscription, TopicName } from '../service.ts';
+import type { CacheTraffic, Traffic } from '../traffic/index.ts';
 import { type Run, runsOf } from './frame.ts';
 import { HeartbeatWheel } from './heartbeats.ts';
-import { FanoutMetrics } from './metrics.ts';
+import { FanoutCounts, registerFanout } from './metrics.ts';
 import { OutboxBudget } from './outbox.ts';
 import { Subscriber } from './subscriber.ts';
 
@@ -16,6 +18,7 @@ interface Topic {
   readonly feed: Feed;
   /** The router's own; no client's, and not counted as such. */
   readonly isCanary: boolean;
+  readonly traffic: CacheTraffic;
   readonly live: Set<Subscriber>;
   readonly settling: Set<Subscriber>;
   /**
@@ -32,6 +35,8 @@ export interface HubOptions {
   readonly bounds: RouterBounds;
   readonly log: Logger;
   readonly registry: Registry;
+  /** Where deliveries are counted. */
+  readonly traffic: Traffic;
   readonly nowMs: () => number;
   /** Runs an action when this turn of the event loop is over. */
   readonly turn: (action: () => void) => void;
@@ -55,16 +60,18 @@ export class Hub {
   #canaryTopics = 0;
   readonly #budget: OutboxBudget;
   readonly #wheel: HeartbeatWheel;
-  readonly #metrics: FanoutMetrics;
+  readonly #counts = new FanoutCounts();
 
   constructor(options: HubOptions) {
     this.#options = options;
     this.#budget = new OutboxBudget(options.bounds.outboxesBytesMax);
     this.#wheel = new HeartbeatWheel(options.nowMs(), options.heartbeatMs);
-    this.#metrics = new FanoutMetrics(options.registry, {
+    registerFanout(options.registry, this.#counts, options.traffic, {
       subscriptions: () => this.subscriptions,
+      subscriptionsOf: (cache) => this.subscriptionsOf(cache),
       topics: () => this.topics,
       outboxBytes: () => this.#budget.usedBytes,
+      skipsAnnounced: () => this.#budget.announced,
     });
     this.feeds = new Feeds(
       options.owners,
@@ -87,6 +94,14 @@ export class Hub {
   /** With subscriptions of clients, now or just before. */
   get topics(): number {
     return this.#topics.size - this.#canaryTopics;
+  }
+
+  /** News from a link: feeds, replays. */
+  received(from: LinkPort, batch: Pick<link.StorageBatch, 'feeds' | 'replays'>): void {
+    const startMs = this.#options.nowMs();
+    this.feeds.received(from, batch);
+    if (batch.feeds.length === 0) return;
+    this.#counts.seconds.observe((this.#options.nowMs() - startMs) / 1_000);
   }
 
   subscriptionsOf(cache: string): number {
@@ -149,6 +164,7 @@ export class Hub {
         name: feed.name,
         feed,
         isCanary: cache === canaryCache,
+        traffic: this.#options.traffic.of(cache),
         live: new Set(),
         settling: new Set(),
         replays: new Map(),
@@ -224,10 +240,13 @@ export class Hub {
     this.#unsettled.delete(subscriber);
     topic.live.add(subscriber);
     subscriber.attach(from, missingAfter, this.#options.bounds.outboxBytesMax, this.#budget);
-    for (const run of replay) subscriber.offerReplay(run);
-    if (topic.isCanary) return;
-    if (missingAfter !== undefined) this.#metrics.gaps.inc({ cause: 'resume' });
-    for (const run of replay) this.#metrics.replayed.inc(run.items);
+    for (const run of replay) {
+      const delivery = subscriber.offerReplay(run);
+      if (topic.isCanary) continue;
+      if (delivery === 'delivered') this.#counts.replayedItems += run.items;
+      else this.#counts.skippedItems[delivery] += run.items;
+    }
+    if (missingAfter !== undefined && !topic.isCanary) this.#counts.gaps.resume += 1;
   }
 
   #started(feed: Feed, gap: boolean): void {
@@ -235,7 +254,7 @@ export class Hub {
     if (!topic || !feed.position) return;
     if (gap) {
       for (const subscriber of topic.live) subscriber.gap(feed.position);
-      if (!topic.isCanary) this.#metrics.gaps.inc({ cause: 'feed' }, topic.live.size);
+      if (!topic.isCanary) this.#counts.gaps.feed += topic.live.size;
     }
     for (const subscriber of [...topic.settling]) this.#settle(topic, subscriber);
   }
@@ -244,17 +263,17 @@ export class Hub {
     const topic = this.#byFeed.get(feed);
     if (!topic || !feed.position || topic.live.size === 0) return;
     const { runBytesMax } = this.#options.bounds;
-    let delivered = 0;
-    let skipped = 0;
+    const { traffic } = topic;
     for (const run of runsOf(feed.position.page, firstSequence, items, runBytesMax)) {
+      let delivered = 0;
       for (const subscriber of topic.live) {
-        if (subscriber.offer(run) === 'delivered') delivered += run.items;
-        else skipped += run.items;
+        const delivery = subscriber.offer(run);
+        if (delivery === 'delivered') delivered += 1;
+        else if (!topic.isCanary) this.#counts.skippedItems[delivery] += run.items;
       }
+      traffic.deliveredItems += delivered * run.items;
+      traffic.deliveredBytes += delivered * run.frame.bytes.length;
     }
-    if (topic.isCanary) return;
-    this.#metrics.delivered.inc(delivered);
-    if (skipped > 0) this.#metrics.skipped.inc(skipped);
   }
 
   #close(topic: Topic, subscriber: Subscriber): void {

@@ -4,6 +4,8 @@ import { discontinuityFrame, type Run } from './frame.ts';
 /** Bytes that wait in all outboxes of a router together. */
 export class OutboxBudget {
   usedBytes = 0;
+  /** Discontinuities written for what outboxes skipped. */
+  announced = 0;
   readonly bytesMax: number;
 
   constructor(bytesMax: number) {
@@ -11,8 +13,14 @@ export class OutboxBudget {
   }
 }
 
+/**
+ * Which bound a run was over, when the skipping that it is part of began: of the outbox, of all outboxes together, or of
+ * replays in them.
+ */
+export type SkipCause = 'outbox' | 'outboxes' | 'replays';
+
 /** What happened to a run: on its way, or not taken and to be announced. */
-export type Delivery = 'delivered' | 'skipped';
+export type Delivery = 'delivered' | SkipCause;
 
 /**
  * The bounded queue between a topic and one subscription's sink.
@@ -42,6 +50,8 @@ export class Outbox {
   #accepted: Position;
   /** While skipping: the position that the next item will follow. */
   #skippedTo: Position | undefined;
+  /** While skipping for a bound. */
+  #skipCause: SkipCause | undefined;
 
   /** @param blocked the sink already asked for a pause */
   constructor(
@@ -80,9 +90,11 @@ export class Outbox {
       this.#write(run);
       return 'delivered';
     }
-    if (this.#skippedTo || !this.#hasRoomFor(run)) {
+    const cause = this.#skippedTo ? (this.#skipCause ?? 'outbox') : this.#boundReachedBy(run);
+    if (cause !== undefined) {
       this.#skippedTo = run.last;
-      return 'skipped';
+      this.#skipCause = cause;
+      return cause;
     }
     this.#enqueue(run);
     return 'delivered';
@@ -100,7 +112,8 @@ export class Outbox {
     const bytes = run.frame.bytes.length;
     if (this.#skippedTo || this.#budget.usedBytes + bytes > this.#budget.bytesMax / 2) {
       this.#skippedTo = run.last;
-      return 'skipped';
+      this.#skipCause ??= 'replays';
+      return this.#skipCause;
     }
     this.#replayBytes += bytes;
     this.#enqueue(run);
@@ -140,6 +153,8 @@ export class Outbox {
       if (!this.#blocked && this.#skippedTo) {
         const reached = this.#skippedTo;
         this.#skippedTo = undefined;
+        if (this.#skipCause !== undefined) this.#budget.announced += 1;
+        this.#skipCause = undefined;
         this.#skip(reached);
       }
     } else if (this.#head * 2 > this.#queue.length) {
@@ -184,10 +199,10 @@ export class Outbox {
   }
 
   /** One run fits an empty queue whatever the bound, which may be below the largest item; never over the budget. */
-  #hasRoomFor(run: Run): boolean {
+  #boundReachedBy(run: Run): SkipCause | undefined {
     const bytes = run.frame.bytes.length;
-    if (this.#budget.usedBytes + bytes > this.#budget.bytesMax) return false;
-    if (this.#queuedBytes === 0) return true;
-    return this.#queuedBytes - this.#replayBytes + bytes <= this.#bytesMax;
+    if (this.#budget.usedBytes + bytes > this.#budget.bytesMax) return 'outboxes';
+    if (this.#queuedBytes === 0) return undefined;
+    return this.#queuedBytes - this.#replayBytes + bytes <= this.#bytesMax ? undefined : 'outbox';
   }
 }

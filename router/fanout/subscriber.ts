@@ -72,13 +72,13 @@ export class Subscriber implements Beating {
     this.#wrote = true;
   }
 
-  offerReplay(run: Run): void {
-    this.#outbox?.offerReplay(run);
+  offerReplay(run: Run): Delivery {
+    return this.#outbox?.offerReplay(run) ?? 'replays';
   }
 
   offer(run: Run): Delivery {
     this.#wrote = true;
-    return this.#outbox?.offer(run) ?? 'skipped';
+    return this.#outbox?.offer(run) ?? 'outbox';
   }
 
   gap(reached: Position): void {

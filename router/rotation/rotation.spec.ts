@@ -57,7 +57,7 @@ describe('the driver of the life of a router', () => {
     warmUp();
     expect(deeds).toEqual(['50 warm-up']);
     expect(rotation.notReadyBecause()).toBeUndefined();
-    expect(await value('topicplane_router_warm_up_seconds')).toBe(1);
+    expect(await value('topicplane_router_last_warm_up_seconds')).toBe(1);
     expect(await value('topicplane_router_phase', { phase: 'in-rotation' })).toBe(1);
     expect(await value('topicplane_router_phase', { phase: 'warming' })).toBe(0);
   });

@@ -1,17 +1,16 @@
-import { type Cancel, type Clock } from '../clock.ts';
-import { Gauge, type Registry } from '../metrics.ts';
+import type { Cancel, Clock } from '../clock.ts';
+import { Rate } from './rate.ts';
 
-/** What can be used up, in the order in which it is shown. `unit` is that of used and limit. */
+/** What can be used up, in the order in which it is shown, and the unit of used and limit. */
 export const dimensions = {
   connections: 'client connections',
   streams: 'calls that are open',
-  links: 'links of routers',
   topics: 'topics held',
-  messages: 'items delivered a second',
+  messages: 'items a second',
   egress: 'bytes sent a second',
   cpu: 'cores busy',
-  'event-loop': 'part of the time that the event loop is busy',
-  'event-loop-delay': 'seconds that the event loop is late, 99th percentile',
+  'event-loop': 'part of the time in which the event loop is busy',
+  'event-loop-delay': 'seconds that the event loop is late by its own doing',
   memory: 'bytes resident',
 } as const;
 
@@ -20,11 +19,13 @@ export type Dimension = keyof typeof dimensions;
 /** One thing that a process has so much of. */
 export interface Meter {
   readonly dimension: Dimension;
-  /** As much as it can use and still serve well. Above 0. */
-  readonly limit: number;
+  /** As much as it can use and still serve well. Above 0; may change. */
+  limit(): number;
   /** Called at an interval, before `used`. */
   sample?(nowMs: number): void;
   used(): number;
+  /** Measures no more. */
+  close?(): void;
 }
 
 export interface Use {
@@ -33,52 +34,49 @@ export interface Use {
   readonly limit: number;
 }
 
-/** How much of what it can use a process uses. */
+/** A peak shorter than a scrape interval is neither missed by it nor taken for the load. */
+export const rateWindowMs = 15_000;
+const sampleMs = 1_000;
+
+/** How much of what it can use a process uses. Reading costs what is measured nothing. */
 export class Capacity {
   readonly #meters: readonly Meter[];
+  readonly #stop: Cancel;
 
-  constructor(meters: readonly Meter[]) {
+  constructor(meters: readonly Meter[], clock: Clock) {
     this.#meters = meters;
-  }
-
-  /** Samples every `intervalMs` until cancelled. */
-  start(clock: Clock, intervalMs: number): Cancel {
-    return clock.every(intervalMs, () => this.sample(clock.monotonicMs()));
-  }
-
-  sample(nowMs: number): void {
-    for (const meter of this.#meters) meter.sample?.(nowMs);
+    this.#stop = clock.every(sampleMs, () => this.#sample(clock.monotonicMs()));
   }
 
   read(): readonly Use[] {
     return this.#meters.map((meter) => {
-      return { dimension: meter.dimension, used: meter.used(), limit: meter.limit };
+      return { dimension: meter.dimension, used: meter.used(), limit: meter.limit() };
     });
+  }
+
+  /** Measures no more. */
+  close(): void {
+    this.#stop();
+    for (const meter of this.#meters) meter.close?.();
+  }
+
+  #sample(nowMs: number): void {
+    for (const meter of this.#meters) meter.sample?.(nowMs);
   }
 }
 
-/** Three gauges with the label `dimension`. */
-export function registerCapacity(registry: Registry, capacity: Capacity): void {
-  const gauge = (name: string, help: string, read: (use: Use) => number) => {
-    new Gauge({
-      name: `topicplane_capacity_${name}`,
-      help,
-      labelNames: ['dimension'],
-      registers: [registry],
-      collect() {
-        for (const use of capacity.read()) this.set({ dimension: use.dimension }, read(use));
-      },
-    });
+/** How fast a count grows, against so many a second. */
+export function rateMeter(
+  dimension: Dimension,
+  count: () => number,
+  limit: () => number,
+  nowMs: number,
+): Meter {
+  const rate = new Rate(count, rateWindowMs, nowMs);
+  return {
+    dimension,
+    limit,
+    sample: (atMs) => rate.sample(atMs),
+    used: () => rate.perSecond,
   };
-  gauge('used', 'What is in use, by dimension.', ({ used }) => used);
-  gauge(
-    'limit',
-    'What can be in use while this process serves well, by dimension.',
-    ({ limit }) => limit,
-  );
-  gauge(
-    'ratio',
-    'Used of limit; 1 is full. What autoscaling looks at.',
-    ({ used, limit }) => used / limit,
-  );
 }

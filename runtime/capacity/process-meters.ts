@@ -1,93 +1,59 @@
-import { readFileSync } from 'node:fs';
-import { availableParallelism, totalmem } from 'node:os';
-import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
-import type { Meter } from './capacity.ts';
-import { Rate } from './rate.ts';
+import { type Meter, rateMeter } from './capacity.ts';
+import type { ProcessReads } from './process-reads.ts';
 
-/** Rates are over this time: a scrape interval, so that no peak is missed and none is seen twice. */
-export const rateWindowMs = 15_000;
+/**
+ * An event loop that is as late as this does not serve well: far more than the 1 to 10 ms of one that is merely busy, far
+ * less than the 900 ms after which links give a process up.
+ */
+export const delaySecondsMax = 0.1;
+/** Samples of a second each: what lasts less than half of them is no load, and no reason to scale. */
+const delaySamples = 15;
 
 /** What every process uses: CPU, event loop, memory. */
-export function processMeters(nowMs: number, delaySecondsMax: number): readonly Meter[] {
-  return [cpu(nowMs), eventLoop(), eventLoopDelay(delaySecondsMax), memory()];
+export function processMeters(reads: ProcessReads, nowMs: number): readonly Meter[] {
+  return [
+    rateMeter(
+      'cpu',
+      () => reads.cpuSeconds(),
+      () => reads.cores,
+      nowMs,
+    ),
+    rateMeter(
+      'event-loop',
+      () => reads.busySeconds(),
+      () => 1,
+      nowMs,
+    ),
+    eventLoopDelay(reads, nowMs),
+    { dimension: 'memory', limit: () => reads.memoryBytes, used: () => reads.residentBytes() },
+  ];
 }
 
-function cpu(nowMs: number): Meter {
-  const seconds = new Rate(
-    () => {
-      const { user, system } = process.cpuUsage();
-      return (user + system) / 1e6;
-    },
-    rateWindowMs,
-    nowMs,
-  );
-  return {
-    dimension: 'cpu',
-    limit: coresMax(),
-    sample: (atMs) => seconds.sample(atMs),
-    used: () => seconds.perSecond,
-  };
-}
-
-function eventLoop(): Meter {
-  let before = performance.eventLoopUtilization();
-  let utilization = 0;
-  return {
-    dimension: 'event-loop',
-    limit: 1,
-    sample: () => {
-      const now = performance.eventLoopUtilization();
-      // Smoothed over about ten samples.
-      utilization += (performance.eventLoopUtilization(now, before).utilization - utilization) / 10;
-      before = now;
-    },
-    used: () => utilization,
-  };
-}
-
-function eventLoopDelay(secondsMax: number): Meter {
-  const histogram = monitorEventLoopDelay({ resolution: 10 });
-  histogram.enable();
-  let delaySeconds = 0;
+/**
+ * How late the event loop is by its own doing. On a machine where others are busy, an idle process comes late to its
+ * timers too, and more of them would come no sooner. So the delay of each second counts by the part of it in which
+ * the loop was busy; and of the last seconds the median counts, which a collection of garbage or a hiccup doesn't move.
+ */
+function eventLoopDelay(reads: ProcessReads, nowMs: number): Meter {
+  let sampledMs = nowMs;
+  let busySeconds = reads.busySeconds();
+  let delays: readonly number[] = [];
   return {
     dimension: 'event-loop-delay',
-    limit: secondsMax,
-    sample: () => {
-      const seconds = Math.max(0, histogram.percentile(99) / 1e9 - 0.01);
-      delaySeconds += (seconds - delaySeconds) / 10;
-      histogram.reset();
+    limit: () => delaySecondsMax,
+    sample: (atMs) => {
+      const busy = reads.busySeconds();
+      const share = Math.min(1, ((busy - busySeconds) * 1_000) / Math.max(1, atMs - sampledMs));
+      delays = [...delays, reads.delaySeconds() * share].slice(-delaySamples);
+      sampledMs = atMs;
+      busySeconds = busy;
     },
-    used: () => delaySeconds,
+    used: () => median(delays),
+    close: () => reads.close(),
   };
 }
 
-function memory(): Meter {
-  return { dimension: 'memory', limit: memoryMax(), used: () => process.memoryUsage.rss() };
-}
-
-/** Of the container, if it has a limit; else of the machine. */
-function memoryMax(): number {
-  const constrained = process.constrainedMemory();
-  return constrained > 0 && constrained < totalmem() ? constrained : totalmem();
-}
-
-/** Cores that this process may use, by its control group if that has a limit. */
-function coresMax(): number {
-  return Math.min(availableParallelism(), quota() ?? Number.POSITIVE_INFINITY);
-}
-
-function quota(): number | undefined {
-  const [max, period] = (readOrNothing('/sys/fs/cgroup/cpu.max') ?? '').trim().split(' ');
-  if (max !== undefined && max !== 'max' && Number(max) > 0) return Number(max) / Number(period);
-  const quotaUs = Number(readOrNothing('/sys/fs/cgroup/cpu/cpu.cfs_quota_us') ?? -1);
-  const periodUs = Number(readOrNothing('/sys/fs/cgroup/cpu/cpu.cfs_period_us') ?? 0);
-  return quotaUs > 0 && periodUs > 0 ? quotaUs / periodUs : undefined;
-}
-
-function readOrNothing(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
-  }
+/** Of none: 0. */
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }

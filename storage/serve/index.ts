@@ -1,5 +1,4 @@
 export type { LinkBounds } from './bounds.ts';
-export type { EndReason } from './ending.ts';
 export { Links, type LinksOptions } from './links.ts';
 export type { Moves } from './moves.ts';
 export { LinkServer } from './server.ts';

@@ -2,6 +2,7 @@ import type { link } from '../../proto/index.ts';
 import { type Clock, Liveness } from '../../runtime/index.ts';
 import type { LinkBounds } from './bounds.ts';
 import { type Ending, statusOf } from './ending.ts';
+import type { Taken } from './outgoing.ts';
 import { Session, type SessionOptions } from './session.ts';
 import type { RouterStream } from './stream.ts';
 
@@ -11,8 +12,8 @@ export interface LinkOptions extends Omit<SessionOptions, 'onPending' | 'sureMs'
   readonly notice: () => void;
   /** `tick` is called this often. */
   readonly tickMs: number;
-  /** A batch was written, with so many items of feeds. */
-  readonly onBatch: (items: number) => void;
+  /** A batch was written. */
+  readonly onBatch: (taken: Taken) => void;
   /** Called once. */
   readonly onEnd: (link: Link, ending: Ending) => void;
 }
@@ -139,9 +140,9 @@ export class Link {
     this.#options.notice();
     const nowMs = this.#nowMs();
     while (this.#session.pending && this.#inFlightBytes < this.#bounds.linkInFlightBytesMax) {
-      const { batch, bytes, items } = this.#session.take(nowMs);
-      this.#write(batch, bytes);
-      this.#options.onBatch(items);
+      const taken = this.#session.take(nowMs);
+      this.#write(taken.batch, taken.bytes);
+      this.#options.onBatch(taken);
     }
     this.#blocked = this.#session.pending;
     if (this.unsentBytes > this.#bounds.linkBytesMax) {

@@ -29,6 +29,7 @@ export class Links {
     stopping: 0,
     gone: 0,
   };
+  #sentItems = 0;
   #emptySinceMs: number;
   #stopTicking: Cancel | undefined;
   #stopping = false;
@@ -48,6 +49,11 @@ export class Links {
   /** Links ended since the start, by reason. */
   get ended(): Readonly<Record<EndReason, number>> {
     return this.#ended;
+  }
+
+  /** Items of clients that were written to routers since the start, once for each. */
+  get sentItems(): number {
+    return this.#sentItems;
   }
 
   /** Of all links: collected or handed to a stream, and not written. */
@@ -78,7 +84,10 @@ export class Links {
     const link = new Link(stream, {
       ...this.#options,
       tickMs: this.#tickMs,
-      onBatch: this.#options.onBatch ?? (() => {}),
+      onBatch: ({ items, canaryItems }) => {
+        this.#sentItems += items - canaryItems;
+        this.#options.onBatch?.(items);
+      },
       onEnd: (ended, ending) => this.#onEnd(ended, ending),
     });
     this.#links.add(link);

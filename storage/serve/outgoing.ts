@@ -7,7 +7,10 @@ import type { LinkFeed } from './feed.ts';
 export interface Taken {
   readonly batch: link.StorageBatch;
   readonly bytes: number;
+  /** Of feeds. */
   readonly items: number;
+  /** Those among them that are of canaries. */
+  readonly canaryItems: number;
 }
 
 /** What an item, an answer or a note is taken to cost beside the bytes of its items and names. */
@@ -153,7 +156,12 @@ export class Outgoing {
       handoffResults: this.#handoffResults,
     };
     const caughtUpBytes = this.#catchUp(feeds, this.#collectedBytes, nowMs);
-    for (const feed of this.#feeds) feed.update = undefined;
+    let canaryItems = 0;
+    for (const feed of this.#feeds) {
+      const items = feed.update?.items.length ?? 0;
+      if (items > 0 && feed.topic.isCanary) canaryItems += items;
+      feed.update = undefined;
+    }
     const bytes = this.#answerReplays(batch.replays, caughtUpBytes, nowMs);
 
     this.#welcome = undefined;
@@ -164,7 +172,8 @@ export class Outgoing {
     this.#handoffResults = [];
     this.#collectedBytes = 0;
     this.#pending = this.#catchingUp.size > 0 || this.#replays.length > 0;
-    return { batch, bytes, items: feeds.reduce((sum, { items }) => sum + items.length, 0) };
+    const items = feeds.reduce((sum, update) => sum + update.items.length, 0);
+    return { batch, bytes, items, canaryItems };
   }
 
   /** Releases everything; nothing is collected from here on. */

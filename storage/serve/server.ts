@@ -9,13 +9,12 @@ import type { RouterStream } from './stream.ts';
 /** Beside the heartbeats of the links: closes a connection whose peer's machine is gone. */
 const KEEPALIVE_MS = 5000;
 
-const service = { open: { ...link.LinkServiceService.open, responseSerialize: encodeBatch } };
-
 /** Serves `LinkService.Open` to routers. */
 export class LinkServer {
   readonly #server: Server;
   readonly #bounds: LinkBounds;
   readonly #clock: Clock;
+  #sentBytes = 0;
 
   constructor(bounds: LinkBounds, clock: Clock, accept: (stream: RouterStream) => void) {
     this.#bounds = bounds;
@@ -26,10 +25,21 @@ export class LinkServer {
       'grpc.keepalive_time_ms': KEEPALIVE_MS,
       'grpc.keepalive_timeout_ms': KEEPALIVE_MS,
     });
+    const responseSerialize = (batch: link.StorageBatch) => {
+      const bytes = encodeBatch(batch);
+      this.#sentBytes += bytes.length;
+      return bytes;
+    };
+    const service = { open: { ...link.LinkServiceService.open, responseSerialize } };
     this.#server.addService(service, {
       open: (call: ServerDuplexStream<link.RouterBatch, link.StorageBatch>) =>
         accept(new GrpcStream(call)),
     });
+  }
+
+  /** Of all batches since the start. */
+  get sentBytes(): number {
+    return this.#sentBytes;
   }
 
   /** @param address host:port; port 0: any free one. Returns the port. */

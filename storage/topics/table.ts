@@ -52,6 +52,10 @@ export class TopicTable {
     return this.#size;
   }
 
+  sizeOf(cache: string): number {
+    return this.#caches.get(cache)?.size ?? 0;
+  }
+
   /** Since the start. */
   get evicted(): number {
     return this.#evicted;

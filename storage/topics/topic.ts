@@ -1,3 +1,4 @@
+import { canaryCache } from '../../topology/index.ts';
 import { History } from '../history/index.ts';
 import { Sequencer } from '../sequencer/index.ts';
 import { Place } from './recency.ts';
@@ -39,6 +40,8 @@ const noFeeds: readonly Feed[] = [];
 export class Topic {
   readonly cache: string;
   readonly name: string;
+  /** A router's own; no client's, and not counted as such. */
+  readonly isCanary: boolean;
   readonly sequencer: Sequencer;
   readonly history: History;
   /** Replaced, never changed: a feed may leave while the items of a topic are handed out. */
@@ -65,6 +68,7 @@ export class Topic {
   ) {
     this.cache = cache;
     this.name = name;
+    this.isCanary = cache === canaryCache;
     this.sequencer = new Sequencer(page, inherited.head);
     this.history = new History(inherited.head - inherited.items + 1);
     this.generation = generation;

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { link } from '../../proto/index.ts';
+import { canaryCache } from '../../topology/index.ts';
 import type { Content } from '../sequencer/index.ts';
 import { Moving } from './moving.ts';
 import { OrphanMarks } from './orphans.ts';
@@ -52,8 +53,11 @@ export interface Replayed {
 
 /** Since the start. */
 export interface TopicsCounts {
+  /** Of clients. */
   accepted: number;
   acceptedBytes: number;
+  /** Accepted, of routers' canaries. */
+  canaries: number;
   moved: number;
   exhausted: number;
   invalid: number;
@@ -80,6 +84,7 @@ export class Topics {
   readonly counts: TopicsCounts = {
     accepted: 0,
     acceptedBytes: 0,
+    canaries: 0,
     moved: 0,
     exhausted: 0,
     invalid: 0,
@@ -114,6 +119,11 @@ export class Topics {
 
   get size(): number {
     return this.#table.size;
+  }
+
+  /** Without those of canaries. */
+  get clientTopics(): number {
+    return this.#table.size - this.#table.sizeOf(canaryCache);
   }
 
   get evicted(): number {
@@ -156,8 +166,11 @@ export class Topics {
     this.#retention.append(topic, item, nowMs, settings.history);
     this.#table.touch(topic, nowMs);
     for (const feed of topic.feeds) feed.item(sequence, item);
-    this.counts.accepted += 1;
-    this.counts.acceptedBytes += request.payload.length;
+    if (topic.isCanary) this.counts.canaries += 1;
+    else {
+      this.counts.accepted += 1;
+      this.counts.acceptedBytes += request.payload.length;
+    }
     return { outcome: ACCEPTED, page: topic.page, sequence };
   }
 

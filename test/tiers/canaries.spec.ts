@@ -62,7 +62,7 @@ describe('a router with storage nodes', { timeout: 40_000 }, () => {
     expect(
       await metric(admin, 'topicplane_router_canary_received_items_total'),
     ).toBeGreaterThanOrEqual(768);
-    expect(await metric(admin, 'topicplane_router_warm_up_seconds')).toBeGreaterThan(0);
+    expect(await metric(admin, 'topicplane_router_last_warm_up_seconds')).toBeGreaterThan(0);
   });
 
   it('does not count its canaries as clients', async () => {

@@ -10,6 +10,8 @@ import { okTrailers, type Status, trailersOf } from './status.ts';
 export interface Method {
   /** Which limit a request over the message bound breaks. */
   readonly tooLarge: LimitWords;
+  /** The call ends before its request was read, for what is wrong with that. */
+  unread?(problem: Status, context: GrpcContext): void;
   /** The request is complete. Answers through `call`, now or later; may return what the stream is to be told. */
   invoke(message: Uint8Array, call: Call, context: GrpcContext): CallStream | undefined;
 }
@@ -84,14 +86,14 @@ export class Call implements ExchangeHandler, Timed {
   data(chunk: Uint8Array): void {
     this.#context.counts.receivedBytes += chunk.length;
     const problem = this.#deframer?.push(chunk);
-    if (problem) this.fail(problem);
+    if (problem) this.#failUnread(problem);
   }
 
   requestEnded(): void {
     const message = this.#deframer?.finish();
     this.#stopReading();
     if (message === undefined || this.#ended) return;
-    if (isStatus(message)) return this.fail(message);
+    if (isStatus(message)) return this.#failUnread(message);
     try {
       this.#stream = this.#method.invoke(message, this, this.#context);
     } catch (error) {
@@ -110,7 +112,7 @@ export class Call implements ExchangeHandler, Timed {
   }
 
   deadlineDue(): void {
-    this.fail({
+    this.#failUnread({
       code: 'deadline-exceeded',
       message: `the request was not complete after ${this.#context.config.requestMsMax} ms`,
     });
@@ -120,6 +122,11 @@ export class Call implements ExchangeHandler, Timed {
   fault(error: unknown): void {
     this.#context.log.error({ path: this.exchange.path, error }, 'a call failed inside the router');
     this.fail({ code: 'internal', message: 'internal error; it was logged by the router' });
+  }
+
+  #failUnread(problem: Status): void {
+    if (!this.#ended) this.#method.unread?.(problem, this.#context);
+    this.fail(problem);
   }
 
   #end(trailers: Headers): void {

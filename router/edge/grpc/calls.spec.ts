@@ -135,11 +135,11 @@ describe('a publish', () => {
     await call(publishPath, publishFrame('orders', Buffer.of(), 'other'));
     await call(publishPath, publishFrame(''));
     const metrics = await test.registry.metrics();
-    const counted = (outcome: string): string =>
-      `topicplane_edge_publishes_total{outcome="${outcome}",role="router",name="test"} 1`;
-    for (const outcome of ['accepted', 'cache-not-found', 'invalid-argument']) {
-      expect(metrics).toContain(counted(outcome));
-    }
+    const counted = (cache: string, outcome: string): string =>
+      `topicplane_edge_publishes_total{cache="${cache}",outcome="${outcome}",role="router",name="test"} 1`;
+    expect(metrics).toContain(counted('cache', 'accepted'));
+    expect(metrics).toContain(counted('other', 'cache-not-found'));
+    expect(metrics).toContain(counted('other', 'invalid-argument'));
     expect(metrics).toMatch(/topicplane_edge_connections\{[^}]*\} 1/);
     expect(metrics).toMatch(/topicplane_edge_sent_bytes_total\{[^}]*\} 5\n/);
     expect(metrics).not.toContain('orders');

@@ -1,5 +1,6 @@
 import type { Logger } from '../../../runtime/index.ts';
 import type { TopicName, TopicService } from '../../service.ts';
+import type { Traffic } from '../../traffic/index.ts';
 import type { EdgeConfig } from '../config.ts';
 import type { DeadlineWheel } from '../deadlines.ts';
 import type { Departures } from '../departures.ts';
@@ -20,5 +21,7 @@ export interface GrpcContext {
   readonly nameProblem: (name: TopicName) => string | undefined;
   readonly streams: Streams;
   readonly counts: Counts;
+  readonly traffic: Traffic;
+  readonly nowMs: () => number;
   readonly log: Logger;
 }

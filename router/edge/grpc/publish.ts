@@ -1,38 +1,53 @@
-import { isRefusal, type Position, type Refusal, type RefusalCode } from '../../service.ts';
-import type { Call, Method } from './call.ts';
+import { isRefusal, type Position, type PublishRequest, type Refusal } from '../../service.ts';
+import type { Method } from './call.ts';
 import type { GrpcContext } from './context.ts';
 import { decodePublish, isStatus } from './requests.ts';
-import { invalidArgument, statusOf } from './status.ts';
+import { invalidArgument, refusalOf, statusOf } from './status.ts';
 
 const empty = new Uint8Array(0);
 
 /** `cache_client.pubsub.Pubsub/Publish`: OK when the owner accepted the item. */
 export const publish: Method = {
   tooLarge: 'item size',
+  unread(problem, context) {
+    context.traffic.nameless.published(refusalOf(problem), 0);
+  },
   invoke(message, call, context) {
-    const request = decodePublish(message);
-    if (isStatus(request)) {
-      context.counts.published('invalid-argument');
-      call.fail(request);
+    const startMs = context.nowMs();
+    const decoded = decodePublish(message);
+    if (isStatus(decoded)) {
+      context.traffic.nameless.published('invalid-argument', 0);
+      call.fail(decoded);
       return undefined;
     }
-    const problem = context.nameProblem(request);
+    const problem = context.nameProblem(decoded);
     if (problem !== undefined) {
-      context.counts.published('invalid-argument');
+      context.traffic.nameless.published('invalid-argument', decoded.payload.length);
       call.fail(invalidArgument(problem));
       return undefined;
     }
-    context.service.publish({ ...request, publisherId: '' }).then(
-      (outcome) => answer(outcome, call, context),
+    const request: PublishRequest = { ...decoded, publisherId: '' };
+    context.service.publish(request).then(
+      (outcome) => {
+        count(request, outcome, startMs, context);
+        if (isRefusal(outcome)) call.fail(statusOf(outcome));
+        else call.answer(empty);
+      },
       (error: unknown) => call.fault(error),
     );
     return undefined;
   },
 };
 
-function answer(outcome: Position | Refusal, call: Call, context: GrpcContext): void {
-  const refused: RefusalCode | undefined = isRefusal(outcome) ? outcome.refused : undefined;
-  context.counts.published(refused ?? 'accepted');
-  if (isRefusal(outcome)) call.fail(statusOf(outcome));
-  else call.answer(empty);
+/** What was refused at once says nothing about how long a publish takes. */
+function count(
+  { cache, payload }: PublishRequest,
+  outcome: Position | Refusal,
+  startMs: number,
+  { traffic, counts, nowMs }: GrpcContext,
+): void {
+  const what = isRefusal(outcome) ? outcome.refused : 'accepted';
+  traffic.of(cache).published(what, payload.length);
+  const wasWaitedFor = what === 'accepted' || what === 'unavailable';
+  if (wasWaitedFor) counts.acceptSeconds.observe((nowMs() - startMs) / 1_000);
 }

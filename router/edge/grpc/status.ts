@@ -84,6 +84,12 @@ const statusOfCode: Readonly<Record<RefusalCode, (message: string) => Status>> =
   unavailable: (message) => ({ code: 'unavailable', message }),
 };
 
+/** As what a call counts that ends with `status` before the router was asked. */
+export function refusalOf({ code }: Status): RefusalCode {
+  if (code === 'resource-exhausted') return 'message-too-large';
+  return code === 'unavailable' ? 'unavailable' : 'invalid-argument';
+}
+
 /** The trailers of a call that succeeded. */
 export const okTrailers: Headers = { 'grpc-status': 0 };
 

@@ -8,27 +8,35 @@ import type { Call, CallStream, Method } from './call.ts';
 import type { GrpcContext } from './context.ts';
 import { prefixBytes } from './deframe.ts';
 import { decodeSubscription, isStatus, type SubscriptionMessage } from './requests.ts';
-import { invalidArgument, statusOf } from './status.ts';
+import { invalidArgument, refusalOf, type Status, statusOf } from './status.ts';
 import { parseTimeout, streamLifeMs } from './timeout.ts';
 
 /** `cache_client.pubsub.Pubsub/Subscribe`: a heartbeat, then items, discontinuities and heartbeats. */
 export const subscribe: Method = {
   tooLarge: 'request limit',
+  unread(problem, { counts }) {
+    counts.subscribed(refusalOf(problem));
+  },
   invoke(message, call, context) {
     const request = decodeSubscription(message);
-    if (isStatus(request)) return refuse(call, request);
+    if (isStatus(request)) return refuse(call, context, request);
     const problem = context.nameProblem(request);
-    if (problem !== undefined) return refuse(call, invalidArgument(problem));
+    if (problem !== undefined) return refuse(call, context, invalidArgument(problem));
     const timeout = call.exchange.header('grpc-timeout');
     const timeoutMs = timeout === undefined ? undefined : parseTimeout(timeout);
     if (timeout !== undefined && timeoutMs === undefined) {
-      return refuse(call, invalidArgument(`the grpc-timeout ${JSON.stringify(timeout)} is none`));
+      return refuse(
+        call,
+        context,
+        invalidArgument(`the grpc-timeout ${JSON.stringify(timeout)} is none`),
+      );
     }
     return open(request, timeoutMs, call, context);
   },
 };
 
-function refuse(call: Call, status: Parameters<Call['fail']>[0]): undefined {
+function refuse(call: Call, { counts }: GrpcContext, status: Status): undefined {
+  counts.subscribed(refusalOf(status));
   call.fail(status);
   return undefined;
 }
@@ -71,8 +79,11 @@ function open(
   if (isRefusal(outcome)) {
     // The client will ask again, as unknowing as before.
     if (remembered) context.resume.remember(connection, name, remembered);
-    return refuse(call, statusOf(outcome));
+    context.counts.subscribed(outcome.refused);
+    call.fail(statusOf(outcome));
+    return undefined;
   }
+  context.counts.subscribed('opened');
   stream.opened(outcome, timeoutMs);
   return stream;
 }

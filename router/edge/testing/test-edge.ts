@@ -5,6 +5,7 @@ import {
   silentLogger,
   systemClock,
 } from '../../../runtime/index.ts';
+import { Traffic } from '../../traffic/index.ts';
 import type { EdgeConfig } from '../config.ts';
 import { type Edge, type EdgeOptions, startEdge } from '../edge.ts';
 import { FakeService } from './fake-service.ts';
@@ -26,7 +27,10 @@ export async function testEdge(
 ): Promise<TestEdge> {
   const service = new FakeService();
   const registry = createRegistry('router', 'test');
-  const edge = startEdge({ service, clock, log: silentLogger, registry, config, ...options });
+  const traffic = new Traffic();
+  traffic.follow(['cache']);
+  const parts = { service, clock, log: silentLogger, registry, traffic, config };
+  const edge = startEdge({ ...parts, ...options });
   const port = await edge.listen('127.0.0.1:0');
   return { edge, service, registry, port, address: `127.0.0.1:${port}` };
 }
