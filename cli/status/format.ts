@@ -1,4 +1,4 @@
-import type { MoveStatus } from '../../operator/index.ts';
+import type { MoveStatus, ScalingStatus } from '../../operator/index.ts';
 import { type Colour, type Paint, table } from '../terminal/index.ts';
 import { cachesOf } from './state.ts';
 import type { ClusterView, MemberRow } from './view.ts';
@@ -22,6 +22,7 @@ export function statusText(view: ClusterView, paint: Paint, nowMs?: number): str
       ['caches', cachesOf(cluster.spec).join(', ') || 'none'],
       ['topology', version],
       ...moveRows(cluster.status?.move),
+      ...scalingRows(cluster.status?.scaling),
       ...imageRows(view.members),
       ...ageRows(view.createdMs, nowMs),
       ...view.facts,
@@ -115,6 +116,18 @@ function moveRows(move: MoveStatus | undefined): (readonly [string, string])[] {
     ['', `from ${from}`],
     ['', `to ${to}`],
   ];
+}
+
+/** What was decided last of each tier that follows its load, and what was last done about it. */
+function scalingRows({ router, storage }: ScalingStatus = {}): (readonly [string, string])[] {
+  const tiers = Object.entries({ routers: router, 'storage nodes': storage });
+  return tiers.flatMap(([name, tier], index): (readonly [string, string])[] => {
+    if (!tier) return [];
+    const { message, steps } = tier;
+    const step = steps.at(-1);
+    const done = step ? `; ${step.from} -> ${step.to} at ${step.at}` : '';
+    return [[index === 0 || !router ? 'scaling' : '', `${name}: ${message}${done}`]];
+  });
 }
 
 /** Colours the end of a line, after its columns were laid out. */

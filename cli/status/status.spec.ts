@@ -6,6 +6,8 @@ import {
   conditionTypes,
   type MoveStatus,
   type Pod,
+  type ScalingStatus,
+  type TierScalingStatus,
   type TopicClusterStatus,
 } from '../../operator/index.ts';
 import { plain } from '../terminal/index.ts';
@@ -114,6 +116,28 @@ test('a move that is under way is shown below the topology', () => {
   expect(show({ ...uncounted, phase: 'Prepare' })[1]).toBe(
     'move      Prepare, since 2026-01-01T00:00:00.000Z',
   );
+});
+
+test('what tiers do that follow their load is shown, with what was done last', () => {
+  const { cluster } = status;
+  const tier = { desired: 3, reason: 'OnTarget', at: '2026-01-01T00:01:00.000Z', leads: [] };
+  const router: TierScalingStatus = {
+    ...tier,
+    message: 'stays at 3: 3 are right',
+    recommendations: [],
+    steps: [{ at: '2026-01-01T00:00:00.000Z', from: 2, to: 3 }],
+  };
+  const storage: TierScalingStatus = { ...router, message: 'stays at 2', steps: [] };
+  const show = (scaling: ScalingStatus) => {
+    const changed = { ...cluster, status: { ...cluster.status, scaling } };
+    const text = statusText(viewOfLocal({ ...status, cluster: changed } as LocalStatus), plain);
+    return text.split('\n').slice(4, 6);
+  };
+  expect(show({ router, storage })).toEqual([
+    'scaling   routers: stays at 3: 3 are right; 2 -> 3 at 2026-01-01T00:00:00.000Z',
+    '          storage nodes: stays at 2',
+  ]);
+  expect(show({ storage })[0]).toBe('scaling   storage nodes: stays at 2');
 });
 
 test('an edit of the file that is not applied is shown below the file', () => {

@@ -12,6 +12,7 @@ import {
   systemClock,
 } from '../../runtime/index.ts';
 import { parseAddress } from '../../topology/index.ts';
+import { PrometheusSource } from '../capacity/index.ts';
 import type { ControllerObserver } from '../controller.ts';
 import { NowAndThen } from '../now-and-then.ts';
 import { KubernetesApi } from './api.ts';
@@ -24,6 +25,7 @@ import { Leadership } from './leadership.ts';
 import { durationsProblem, type LeaseDurations } from './lease.ts';
 import { type OperatorMetrics, operatorMetrics } from './metrics.ts';
 import { recordedTerm } from './recorded-term.ts';
+import { KubernetesSecrets } from './secrets.ts';
 import { readServedSchema } from './served-schema.ts';
 import { SoleOperator } from './sole-operator.ts';
 import { KubernetesStore } from './store.ts';
@@ -109,6 +111,10 @@ class Operator {
       // The store tells of no others.
       namespace: undefined,
       image: config.image,
+      capacity: new PrometheusSource({
+        clock,
+        secrets: new KubernetesSecrets({ api: this.#api, clock }),
+      }),
       observer: this.#observer(),
       isLeading: () => this.#election.isLeading,
     });
