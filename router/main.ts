@@ -11,6 +11,7 @@ import {
   type Logger,
   newIncarnation,
   processReads,
+  type Registry,
   registerCapacity,
   startAdmin,
   systemClock,
@@ -32,6 +33,8 @@ import { Router } from './router.ts';
 export interface RunningRouter {
   readonly router: Router;
   readonly rotation: Rotation;
+  /** What /metrics shows. */
+  readonly registry: Registry;
   /** host:port each, as bound. */
   readonly addresses: { readonly client: string; readonly control: string; readonly admin: string };
   /** Takes over a connected client socket. */
@@ -102,6 +105,7 @@ export async function startRouter(
   return {
     router,
     rotation,
+    registry,
     addresses: {
       client: `${client.host}:${clientPort}`,
       control: `${control.host}:${controlServer.port}`,

@@ -11,6 +11,7 @@ import {
   type Logger,
   newIncarnation,
   processReads,
+  type Registry,
   registerCapacity,
   startAdmin,
   systemClock,
@@ -24,6 +25,8 @@ import { StorageNode } from './node.ts';
 
 export interface RunningStorage {
   readonly node: StorageNode;
+  /** What /metrics shows. */
+  readonly registry: Registry;
   /** host:port each, as bound. */
   readonly addresses: { readonly link: string; readonly control: string; readonly admin: string };
   /** What is to be ended, in order. */
@@ -91,7 +94,7 @@ export async function startStorage(
       admin: `${withBrackets(hosts.admin.host)}:${admin.port}`,
     };
     serves = true;
-    return { node, addresses, endings };
+    return { node, registry, addresses, endings };
   } catch (error) {
     for (const ending of endings) await ending.end();
     throw error;

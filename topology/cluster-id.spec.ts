@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatClusterId, parseClusterId } from './cluster-id.ts';
+import { clusterLabel, formatClusterId, parseClusterId } from './cluster-id.ts';
 
 describe('cluster id', () => {
   it('is read as it was written', () => {
@@ -13,4 +13,9 @@ describe('cluster id', () => {
       expect(parseClusterId(text)).toBeUndefined();
     },
   );
+
+  it('is namespace/name in metrics', () => {
+    expect(clusterLabel('default/demo/8b0c7a52')).toBe('default/demo');
+    expect(clusterLabel('unlike that')).toBe('unlike that');
+  });
 });
