@@ -50,8 +50,8 @@ export class Processes {
 
   /** Without moving anybody. */
   async stop(): Promise<void> {
-    for (const { end } of this.router.endings.slice(1)) await end();
+    for (const ending of this.router.endings.slice(1)) await ending.end();
     this.storage.node.release();
-    for (const { end } of this.storage.endings) await end();
+    for (const ending of this.storage.endings) await ending.end();
   }
 }
