@@ -5,7 +5,9 @@ export interface BoundedGetOptions {
   readonly headers: Readonly<Record<string, string>>;
   /** PEM; undefined: the authorities that Node trusts. */
   readonly ca: string | undefined;
-  /** Of the body of an answer with status 200. */
+  /** Takes the body of an answer with status 200 as it comes in; false: no more of it is wanted. */
+  readonly onChunk: (chunk: Buffer) => boolean;
+  /** Of that body. */
   readonly bytesMax: number;
   /** Ends all of it. */
   readonly signal: AbortSignal;
@@ -13,8 +15,8 @@ export interface BoundedGetOptions {
 
 export interface Got {
   readonly status: number;
-  /** Of a status other than 200 only the beginning. */
-  readonly body: string;
+  /** The beginning of what came with another status than 200. */
+  readonly refusal: string;
 }
 
 /** The answer was longer than `bytesMax`. */
@@ -23,7 +25,7 @@ export class TooLongError extends Error {
 }
 
 /** Enough for what Prometheus says of an error. */
-const errorBytesMax = 16 * 1024;
+const refusalBytesMax = 16 * 1024;
 
 /**
  * GET without redirects, over a connection of its own: one that was kept may have gone silently, and at one request an
@@ -40,24 +42,29 @@ export function boundedGet(url: URL, options: BoundedGetOptions): Promise<Got> {
       ...(ca !== undefined && { ca }),
     });
     outgoing.once('response', (response) => {
-      take(response, options.bytesMax).then(resolve, reject);
+      take(response, options).then(resolve, reject);
     });
     outgoing.on('error', reject);
     outgoing.end();
   });
 }
 
-async function take(response: IncomingMessage, bytesMax: number): Promise<Got> {
+async function take(
+  response: IncomingMessage,
+  { bytesMax, onChunk }: BoundedGetOptions,
+): Promise<Got> {
   const status = response.statusCode ?? 0;
-  const isGood = status === 200;
-  const limit = isGood ? bytesMax : errorBytesMax;
-  const chunks: Buffer[] = [];
+  const refusal: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > limit && isGood) throw new TooLongError(`more than ${limit} bytes`);
-    chunks.push(chunk);
-    if (bytes > limit) break;
+    if (status === 200) {
+      if (bytes > bytesMax) throw new TooLongError(`more than ${bytesMax} bytes`);
+      if (!onChunk(chunk)) break;
+    } else {
+      refusal.push(chunk);
+      if (bytes > refusalBytesMax) break;
+    }
   }
-  return { status, body: Buffer.concat(chunks).toString('utf8') };
+  return { status, refusal: Buffer.concat(refusal).toString('utf8') };
 }

@@ -1,5 +1,6 @@
 import type { Sample } from '../scale/index.ts';
 import { labelsOf, ratioMetric } from './prometheus-query.ts';
+import { SeriesCutter } from './series-cutter.ts';
 import type { CapacityWant } from './source.ts';
 
 export type ParsedAnswer =
@@ -7,48 +8,82 @@ export type ParsedAnswer =
   /** `why` is for people: what is wrong with the answer, with what the server says of it, which may be long. */
   | { readonly kind: 'failed'; readonly why: string };
 
+/** Many more than the largest tier has members and dimensions. */
+const samplesMax = 20_000;
+
+const noJson = 'the answer is no JSON';
+const noSeries = 'a series in the answer has not the form of one';
+
 /**
- * The newest sample of each member and dimension. Series of others are dropped, whatever was asked for. What Prometheus
- * calls NaN or infinite stays so, and any other text that is no number is NaN: whoever judges knows that the member is
- * there and its load isn't.
+ * Reads the answer to a query while it comes in: the newest sample of each member and dimension. Series of others are
+ * dropped, whatever was asked for. What Prometheus calls NaN or infinite stays so, and any other text that is no number
+ * is NaN: whoever judges knows that the member is there and its load isn't.
  */
-export function parseAnswer(body: string, want: CapacityWant): ParsedAnswer {
-  let answer: unknown;
-  try {
-    answer = JSON.parse(body);
-  } catch {
-    return failed('the answer is no JSON');
+export class AnswerReader {
+  readonly #want: CapacityWant;
+  readonly #cutter = new SeriesCutter((text) => this.#take(text));
+  readonly #newest = new Map<string, Sample>();
+  #why: string | undefined;
+
+  constructor(want: CapacityWant) {
+    this.#want = want;
   }
-  if (!isRecord(answer)) return failed('the answer is no object');
-  const refusal = refusalIn(answer);
-  if (refusal !== undefined) return failed(refusal);
-  if (answer['status'] !== 'success') return failed('the answer is not the one of a query');
-  if (isSaid(answer['warnings'])) {
-    return failed(`it warns that the answer may lack something: ${wordsOf(answer['warnings'])}`);
+
+  /** False: the rest isn't needed to know what is wrong with it. */
+  push(chunk: Buffer): boolean {
+    if (!this.#cutter.push(chunk))
+      this.#why ??= 'the answer has a part that is too long for samples';
+    return this.#why === undefined;
   }
-  // VictoriaMetrics.
-  if (answer['isPartial'] === true) return failed('it has only a part of the answer');
-  const data = answer['data'];
-  if (!isRecord(data) || data['resultType'] !== 'matrix' || !Array.isArray(data['result'])) {
-    return failed('the answer is no range of samples');
+
+  /** To be called once no more comes. */
+  finish(): ParsedAnswer {
+    if (this.#why !== undefined) return failed(this.#why);
+    const { text, series } = this.#cutter.rest;
+    const answer = parsed(text);
+    if (answer === undefined) return failed(noJson);
+    if (!isRecord(answer)) return failed('the answer is no object');
+    const refusal = refusalIn(answer);
+    if (refusal !== undefined) return failed(refusal);
+    if (answer['status'] !== 'success') return failed('the answer is not the one of a query');
+    if (isSaid(answer['warnings'])) {
+      return failed(`it warns that the answer may lack something: ${wordsOf(answer['warnings'])}`);
+    }
+    // VictoriaMetrics.
+    if (answer['isPartial'] === true) return failed('it has only a part of the answer');
+    const data = answer['data'];
+    if (!isRecord(data) || data['resultType'] !== 'matrix' || !Array.isArray(data['result'])) {
+      return failed('the answer is no range of samples');
+    }
+    // A 0 for each series that was cut out.
+    const result = data['result'] as readonly unknown[];
+    if (result.length !== series || result.some((each) => each !== 0)) return failed(noSeries);
+    return { kind: 'samples', samples: [...this.#newest.values()] };
   }
-  const newest = new Map<string, Sample>();
-  for (const series of data['result'] as readonly unknown[]) {
-    const sample = newestOf(series, want);
-    if (sample === 'malformed') return failed('a series in the answer has not the form of one');
-    if (sample === 'foreign') continue;
+
+  #take(text: string): boolean {
+    const sample = newestOf(parsed(text), this.#want);
+    if (sample === 'malformed') this.#why = noSeries;
+    if (typeof sample === 'string') return sample === 'foreign';
     const key = JSON.stringify([sample.member, sample.dimension]);
-    const other = newest.get(key);
-    if (!other || isLater(sample, other)) newest.set(key, sample);
+    const other = this.#newest.get(key);
+    if (!other || isLater(sample, other)) this.#newest.set(key, sample);
+    if (this.#newest.size <= samplesMax) return true;
+    this.#why = 'the answer has more members and dimensions than a tier can have';
+    return false;
   }
-  return { kind: 'samples', samples: [...newest.values()] };
 }
 
 /** What Prometheus says when it doesn't answer; undefined: it isn't an error in its form. */
 export function refusalOf(body: string): string | undefined {
+  const answer = parsed(body);
+  return isRecord(answer) ? refusalIn(answer) : undefined;
+}
+
+/** undefined: it is no JSON. */
+function parsed(text: string): unknown {
   try {
-    const answer: unknown = JSON.parse(body);
-    return isRecord(answer) ? refusalIn(answer) : undefined;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

@@ -238,6 +238,26 @@ describe('no reading is made of', () => {
     ],
     ['a warning of another form', { ...matrix([]), warnings: 'b' }, 'may lack something: b'],
     ['what is said to be a part', { ...matrix([]), isPartial: true }, 'only a part of the answer'],
+    ['a 0 among the series', matrix([0]), 'has not the form of one'],
+    ['a list among the series', matrix([[]]), 'has not the form of one'],
+    [
+      'series without a comma',
+      JSON.stringify(matrix([seriesOf('a', 'b', []), 0])).replace(',0]', '{}]'),
+      'has not the form of one',
+    ],
+    [
+      'two results',
+      '{"status":"success","data":{"resultType":"matrix","result":[{}],"result":[]}}',
+      'has not the form of one',
+    ],
+    [
+      'a result elsewhere',
+      {
+        other: { result: [seriesOf('demo-router-0', 'cpu', [[1000, '0.5']])] },
+        ...matrix([5]),
+      },
+      'has not the form of one',
+    ],
     ['a series that is none', matrix([null]), 'has not the form of one'],
     ['a series without labels', matrix([{ values: [] }]), 'has not the form of one'],
     ['values that are none', seriesWith({ 0: 1 }), 'has not the form of one'],
@@ -323,20 +343,35 @@ describe('no reading is made of', () => {
     await server.idle();
   });
 
-  it('an answer without an end', async () => {
+  it.each<[string, () => string, string]>([
+    [
+      'series',
+      () => `${JSON.stringify(seriesOf('demo-router-0', 'cpu', [[1000, '0.5']]))},`,
+      'the answer is too long (more than 1048576 bytes)',
+    ],
+    ['nothing', () => ' ', 'a part that is too long for samples'],
+    ['a list in a list', () => '[', 'a part that is too long for samples'],
+  ])('an answer without an end, of %s', async (_, each, says) => {
+    const block = Buffer.from(each().repeat(Math.ceil(64_000 / each().length)));
     let written = 0;
-    server.answer = (_, response) => {
-      const block = Buffer.alloc(64 * 1024, ' ');
+    server.answer = (_request, response) => {
       const pour = (): void => {
         while (!response.destroyed && response.write(block)) written += block.length;
         response.once('drain', pour);
       };
+      response.write('{"status":"success","data":{"resultType":"matrix","result":[');
       pour();
     };
     const reading = await source({ answerBytesMax: 1024 * 1024 }).read(wantOf());
-    expect(messageOf(reading)).toContain('the answer is too long (more than 1048576 bytes)');
+    expect(messageOf(reading)).toContain(says);
     await server.idle();
     expect(written).toBeLessThan(64 * 1024 * 1024);
+  });
+
+  it('more members than a tier can have', async () => {
+    const series = Array.from({ length: 20_001 }, (_, n) => seriesOf(`r-${n}`, 'cpu', [[1, '0']]));
+    expect(messageOf(await readSeries(...series))).toContain('more members and dimensions than');
+    expect((await readSeries(...series.slice(1))).kind).toBe('samples');
   });
 
   it('an error without an end', async () => {

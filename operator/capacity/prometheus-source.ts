@@ -1,7 +1,7 @@
 import type { Clock } from '../../runtime/index.ts';
 import type { Reading } from '../scale/index.ts';
 import { boundedGet, type Got, TooLongError } from './bounded-get.ts';
-import { parseAnswer, refusalOf } from './prometheus-answer.ts';
+import { AnswerReader, refusalOf } from './prometheus-answer.ts';
 import { urlFor } from './prometheus-query.ts';
 import type { SecretReader } from './secrets.ts';
 import type { CapacitySource, CapacityWant, SecretKey } from './source.ts';
@@ -64,11 +64,11 @@ export class PrometheusSource implements CapacitySource {
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
     };
     const bytesMax = this.#options.answerBytesMax ?? 16 * 1024 * 1024;
-    const got = await boundedGet(asked.url, { headers, ca, bytesMax, signal });
+    const reader = new AnswerReader(want);
+    const onChunk = (chunk: Buffer): boolean => reader.push(chunk);
+    const got = await boundedGet(asked.url, { headers, ca, onChunk, bytesMax, signal });
     const answer =
-      got.status === 200
-        ? parseAnswer(got.body, want)
-        : ({ kind: 'failed', why: refused(got) } as const);
+      got.status === 200 ? reader.finish() : ({ kind: 'failed', why: refused(got) } as const);
     if (answer.kind === 'samples') return answer;
     // A server may say again what it was sent; where it is cut, a part of that would be left.
     const why = token === undefined ? answer.why : answer.why.replaceAll(token, '...');
@@ -109,8 +109,8 @@ function shown(url: string): string {
 }
 
 /** Only what has the form of Prometheus' errors is told: whoever may name a URL is not to read anything else by it. */
-function refused({ status, body }: Got): string {
-  const said = refusalOf(body);
+function refused({ status, refusal }: Got): string {
+  const said = refusalOf(refusal);
   const words = said === undefined ? '' : `, ${said}`;
   if (status >= 300 && status < 400) {
     return `it leads elsewhere (HTTP ${status}), which is not followed: give the URL that answers itself`;
