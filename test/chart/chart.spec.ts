@@ -188,8 +188,32 @@ describe('the chart', () => {
     expect(often?.spec).toMatchObject({ podMetricsEndpoints: [{ interval: '5s' }] });
   });
 
+  it('has the alerts and the dashboard, when asked', async () => {
+    const file = (name: string) => readFileSync(join(chart, 'files', name), 'utf8');
+    const objects = await render(
+      'monitoring.rules.enabled=true',
+      'monitoring.rules.labels.release=prometheus',
+      'monitoring.rules.runbooks=https://docs.example/runbooks',
+      'monitoring.dashboard.enabled=true',
+    );
+    const rule = objects.find(({ kind }) => kind === 'PrometheusRule');
+    expect(rule?.metadata.labels).toMatchObject({ release: 'prometheus' });
+    const page = (text: string) =>
+      text.replaceAll('docs/runbooks.md#', 'https://docs.example/runbooks#');
+    expect(rule?.spec).toEqual(parse(page(file('alerts.yaml'))));
+    expect(JSON.stringify(rule?.spec)).toContain('"https://docs.example/runbooks#topicplane');
+    const dashboard = objects.find(({ kind }) => kind === 'ConfigMap');
+    expect(dashboard).toMatchObject({
+      metadata: { name: 'tp-topicplane-dashboard', labels: { grafana_dashboard: '1' } },
+      data: { 'topicplane.json': file('dashboard.json') },
+    });
+  });
+
   it('does without the values that earlier releases had not, as an upgrade that keeps values', async () => {
     expect(await render('prometheus=null', 'monitoring=null')).toEqual(await render());
+    const asked = ['monitoring.rules.enabled=true', 'monitoring.dashboard.enabled=true'];
+    const unset = ['labels', 'runbooks'].map((name) => `monitoring.rules.${name}=null`);
+    expect(await render(...asked, ...unset)).toEqual(await render(...asked));
     const bare = ['monitoring.podMonitor.labels=null', 'monitoring.podMonitor.interval=null'];
     const monitors = await render('monitoring.podMonitor.enabled=true', ...bare);
     expect(monitors).toEqual(await render('monitoring.podMonitor.enabled=true'));
