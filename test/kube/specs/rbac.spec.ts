@@ -4,10 +4,17 @@ import type { AuditedRequest } from '../index.ts';
 import { ProcessKubelet, sharedPlane } from '../index.ts';
 import { type Grant, type OperatorProcess, Scene, type TestCluster } from '../scene/index.ts';
 
+const secret = 'prometheus-reader';
 const spec = {
   caches: [{ name: 'cache' }],
   router: { replicas: 1 },
   storage: { replicas: 1 },
+  // Nobody answers there; the token is got before that is known.
+  scaling: {
+    intervalSeconds: 5,
+    prometheus: { url: 'https://127.0.0.1:1', bearerTokenSecret: { name: secret } },
+    storage: { min: 1, max: 1 },
+  },
 };
 
 let kubelet: ProcessKubelet;
@@ -18,7 +25,15 @@ let mark: number;
 
 beforeAll(async () => {
   kubelet = await ProcessKubelet.start({ plane: sharedPlane() });
-  scene = await Scene.open('rbac');
+  scene = await Scene.open('rbac', { values: { 'prometheus.secretNames': [secret] } });
+  const { code } = await scene.shell.kubectl([
+    'create',
+    'secret',
+    'generic',
+    secret,
+    '--from-literal=token=x',
+  ]);
+  expect(code).toBe(0);
   mark = scene.plane.auditMark();
   operator = await scene.operator();
   cluster = scene.cluster('demo');
@@ -72,6 +87,9 @@ it('with exactly the rights of the chart the operator does all that it has to do
     });
     await cluster.become({ ...spec, image: 'registry.example/topicplane:other' });
   }
+  await until('it looked for the token', 60_000, () => {
+    return scene.requestsSince(mark).some(({ resource }) => resource === 'secrets');
+  });
   const { code } = await scene.shell.kubectl(['delete', 'tc', 'demo', '--wait=false']);
   expect(code).toBe(0);
   await operator.stop();
