@@ -99,11 +99,16 @@ describe("the canaries' cache", () => {
     await expect.poll(() => test.service.open.length).toBe(1);
     expect(test.edge.connections()).toBe(0);
     expect(test.edge.subscriptions()).toBe(0);
+    expect(test.edge.calls()).toBe(0);
+    expect(test.edge.sentBytes()).toBe(0);
     expect(test.edge.shed(5, 0)).toBe(0);
     expect(await test.edge.drain(1_000)).toEqual({ ended: 0, cut: 0 });
     clock.advance(5_000);
     expect(test.service.open).toHaveLength(1);
     expect(codeOf(await publish(canaryCache, 'sesame'))).toBe(status.OK);
+    const metrics = await test.registry.metrics();
+    expect(metrics).toMatch(/edge_accept_seconds_count\{[^}]*\} 0\n/);
+    expect(metrics).not.toMatch(/edge_publishes_total\{[^}]*\} [1-9]/);
     test.edge.close();
     await expect.poll(() => test.service.open.length).toBe(0);
   });

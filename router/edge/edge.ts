@@ -176,7 +176,9 @@ class RouterEdge implements Edge {
   }
 
   calls(): number {
-    return Math.max(0, this.#engine.exchanges - this.#canaryGrpc.streams.size);
+    let calls = this.#engine.exchanges;
+    for (const { exchanges } of this.#canaryConnections) calls -= exchanges;
+    return calls;
   }
 
   subscriptions(): number {

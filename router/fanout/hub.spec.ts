@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { link, pubsub } from '../../proto/index.ts';
 import { createRegistry, silentLogger } from '../../runtime/index.ts';
+import { canaryCache } from '../../topology/index.ts';
 import { routerBounds } from '../config.ts';
 import type { LinkPort } from '../link/index.ts';
 import type { Frame, Refusal, Sink, StartAt, Subscription } from '../service.ts';
@@ -64,6 +65,9 @@ function message(sequence: number, page = 1): Uint8Array {
 /** A hub with one storage node; `turn` lets what was deferred to the end of the turn happen. */
 function setUp() {
   const world = { wire: new Wire() as Wire | undefined, nowMs: 0 };
+  const registry = createRegistry('router', 'router-0');
+  const traffic = new Traffic();
+  traffic.follow(['c']);
   const hub = new Hub({
     owners: {
       ownerOf: () => 'storage-0',
@@ -73,8 +77,8 @@ function setUp() {
     },
     bounds: routerBounds,
     log: silentLogger,
-    registry: createRegistry('router', 'router-0'),
-    traffic: new Traffic(),
+    registry,
+    traffic,
     nowMs: () => world.nowMs,
     turn: () => {},
     heartbeatMs: 5_000,
@@ -119,7 +123,16 @@ function setUp() {
       ],
     });
   };
-  return { world, hub, subscribe, wire, update, startAt, items, answerReplay };
+  /** The series that have counted something, without the labels that all have. */
+  const counted = async (): Promise<string[]> => {
+    const lines = (await registry.metrics()).split('\n');
+    return lines
+      .filter((line) => /^topicplane_router_(?!fan_out).* [1-9]\d*$/.test(line))
+      .map((line) =>
+        line.replace('topicplane_router_', '').replace(/,?role="router",name="router-0"/, ''),
+      );
+  };
+  return { world, hub, subscribe, wire, update, startAt, items, answerReplay, counted };
 }
 
 const turn = (): Promise<void> => Promise.resolve();
@@ -446,5 +459,73 @@ describe('a subscription with the newest item wanted', () => {
     answerReplay(8, 1);
     items(9, 1);
     expect(client.told).toEqual(['heartbeat', 8, 9]);
+  });
+});
+
+describe('what a hub counts', () => {
+  it('is items and bytes by cache, once for each subscription', async () => {
+    const { subscribe, startAt, items, counted } = setUp();
+    for (const client of [new Client(), new Client(), new Client()]) subscribe(client);
+    await turn();
+    startAt(1, 1);
+    items(1, 2);
+    const bytes = 3 * 2 * (5 + message(1).length);
+    expect(await counted()).toEqual([
+      'delivered_items_total{cache="c"} 6',
+      `delivered_bytes_total{cache="c"} ${bytes}`,
+      'subscriptions{cache="c"} 3',
+      'topics{} 1',
+    ]);
+  });
+
+  it('is what a slow client skipped, and that it was told so', async () => {
+    const { subscribe, startAt, items, counted } = setUp();
+    const client = new Client();
+    const subscription = subscribe(client);
+    await turn();
+    client.ready = false;
+    startAt(1, 1);
+    const many = 100_000;
+    items(1, many);
+    const skipped =
+      many - Number(/items_total\{cache="c"\} (\d+)/.exec((await counted()).join())?.[1]);
+    expect(skipped).toBeGreaterThan(0);
+    expect(await counted()).toContain(`skipped_items_total{cause="outbox"} ${skipped}`);
+    expect((await counted()).join()).not.toContain('announced_gaps');
+    client.ready = true;
+    subscription.drained();
+    expect(await counted()).toContain('announced_gaps_total{cause="skip"} 1');
+  });
+
+  it('is gaps by cause, and items of the past', async () => {
+    const { world, hub, wire, subscribe, startAt, items, answerReplay, counted } = setUp();
+    const [early, late] = [new Client(), new Client()];
+    subscribe(early);
+    await turn();
+    startAt(1, 50);
+    items(50, 2);
+    subscribe(late, { from: 'sequence', sequence: 3, page: 1 });
+    await turn();
+    answerReplay(50, 2);
+    hub.feeds.broke(wire());
+    world.wire = new Wire();
+    hub.feeds.reattach();
+    startAt(9, 1);
+    expect(await counted()).toEqual(
+      expect.arrayContaining([
+        'replayed_items_total{} 2',
+        'announced_gaps_total{cause="feed"} 2',
+        'announced_gaps_total{cause="resume"} 1',
+      ]),
+    );
+  });
+
+  it('leaves canaries out', async () => {
+    const { hub, startAt, items, counted } = setUp();
+    hub.subscribe({ cache: canaryCache, topic: 't' }, { from: 'now' }, new Client());
+    await turn();
+    startAt(1, 1);
+    items(1, 2);
+    expect(await counted()).toEqual([]);
   });
 });

@@ -2,6 +2,7 @@ import { Client, credentials, type StatusObject, status } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it } from 'vitest';
 import { link } from '../../proto/index.ts';
 import { silentLogger } from '../../runtime/index.ts';
+import { canaryCache } from '../../topology/index.ts';
 import type { StorageBounds } from '../config.ts';
 import { StorageNode } from '../node.ts';
 import {
@@ -58,6 +59,24 @@ describe('a link', () => {
       sent.map((_, index) => index + 1),
     );
     expect(second.results).toEqual([]);
+  });
+
+  it('counts what it sends: bytes of all, items without those of canaries', async () => {
+    const { node, connect } = await start();
+    const router = connect();
+    router.interest(1, 'orders');
+    router.interest(2, 'r-0/0', 0, 0, canaryCache);
+    await Promise.all([router.start(1), router.start(2)]);
+    for (let n = 0; n < 3; n++) router.publish(n, 'orders', 'x');
+    for (let n = 3; n < 8; n++) router.publish(n, 'r-0/0', 'x', canaryCache);
+    await router.until(() => router.items(2)[4]);
+    await router.result(7);
+    expect(router.items(1)).toHaveLength(3);
+    expect(node.links.sentItems).toBe(3);
+    const batches = router.batches.map((batch) => link.StorageBatch.encode(batch).finish().length);
+    const received = batches.reduce((sum, bytes) => sum + bytes, 0);
+    expect(node.sentBytes).toBeGreaterThan(0);
+    expect(node.sentBytes).toBe(received);
   });
 
   it('begins with a welcome and the version, and tells of every later version', async () => {

@@ -77,9 +77,17 @@ describe('a router with storage nodes', { timeout: 40_000 }, () => {
       'topicplane_router_subscriptions',
       'topicplane_router_topics',
       'topicplane_router_delivered_items_total',
+      'topicplane_edge_exchanges',
+      'topicplane_edge_sent_bytes_total',
     ]) {
       expect(await metric(admin, name), name).toBe(0);
     }
+    const used = new Map((await state()).capacity.map((use) => [use.dimension, use.used]));
+    expect([...used.keys()].slice(0, 4)).toEqual(['connections', 'streams', 'messages', 'egress']);
+    expect([...used.values()].slice(0, 4)).toEqual([0, 0, 0, 0]);
+    expect(used.get('memory')).toBeGreaterThan(0);
+    const timed = () => metric(admin, 'topicplane_router_canary_round_trip_seconds_count');
+    await expect.poll(timed, wait).toBeGreaterThan(2);
   });
 
   it('whose fan-out drops one item in 50 is never ready, and says why', async () => {

@@ -130,6 +130,36 @@ describe('a publish', () => {
     },
   );
 
+  it('is counted though it was refused unread', async () => {
+    await call(publishPath, rawFrame(publishMessage('orders'), 1));
+    await call(publishPath, publishFrame('orders', Buffer.alloc(2 * 1024 * 1024)));
+    const metrics = await test.registry.metrics();
+    for (const outcome of ['invalid-argument', 'message-too-large']) {
+      const count = new RegExp(`publishes_total\\{cache="other",outcome="${outcome}",[^}]*\\} 1\n`);
+      expect(metrics).toMatch(count);
+    }
+  });
+
+  it('is timed until it is answered, unless it was refused at once', async () => {
+    test.service.onPublish = async ({ topic }) => {
+      clock.advance(topic === 'slow' ? 300 : 2);
+      return topic === 'over'
+        ? { refused: 'publish-rate', message: 'too many' }
+        : { page: 1, sequence: 1 };
+    };
+    for (const topic of ['quick', 'slow', 'over']) await call(publishPath, publishFrame(topic));
+    const metrics = await test.registry.metrics();
+    const below = (le: string) =>
+      new RegExp(`accept_seconds_bucket\\{le="${le}",[^}]*\\} (\\d+)`).exec(metrics)?.[1];
+    expect([below('0.001'), below('0.0025'), below('0.25'), below('1'), below('\\+Inf')]).toEqual([
+      '0',
+      '1',
+      '1',
+      '2',
+      '2',
+    ]);
+  });
+
   it('is counted by its outcome', async () => {
     await call(publishPath, publishFrame('orders'));
     await call(publishPath, publishFrame('orders', Buffer.of(), 'other'));
@@ -140,6 +170,9 @@ describe('a publish', () => {
     expect(metrics).toContain(counted('cache', 'accepted'));
     expect(metrics).toContain(counted('other', 'cache-not-found'));
     expect(metrics).toContain(counted('other', 'invalid-argument'));
+    expect(metrics).toMatch(
+      /topicplane_edge_publish_bytes_total\{cache="cache",outcome="accepted",[^}]*\} 7\n/,
+    );
     expect(metrics).toMatch(/topicplane_edge_connections\{[^}]*\} 1/);
     expect(metrics).toMatch(/topicplane_edge_sent_bytes_total\{[^}]*\} 5\n/);
     expect(metrics).not.toContain('orders');
