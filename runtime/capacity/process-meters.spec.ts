@@ -78,6 +78,11 @@ describe('the delay of the event loop', () => {
     expect(delay()).toBeLessThan(0.01);
   });
 
+  it('is not moved by the start of the process', () => {
+    pass(6, { busy: 1, delay: 0.5 });
+    expect(delay()).toBe(0);
+  });
+
   it('is not moved by a hiccup of some seconds', () => {
     pass(15, { busy: 0.9, delay: 0.002 });
     pass(6, { busy: 1, delay: 0.9 });

@@ -37,14 +37,15 @@ export function processMeters(reads: ProcessReads, nowMs: number): readonly Mete
 function eventLoopDelay(reads: ProcessReads, nowMs: number): Meter {
   let sampledMs = nowMs;
   let busySeconds = reads.busySeconds();
-  let delays: readonly number[] = [];
+  // A process that starts is late to everything, for some seconds.
+  let delays: readonly number[] = Array.from({ length: delaySamples }, () => 0);
   return {
     dimension: 'event-loop-delay',
     limit: () => delaySecondsMax,
     sample: (atMs) => {
       const busy = reads.busySeconds();
       const share = Math.min(1, ((busy - busySeconds) * 1_000) / Math.max(1, atMs - sampledMs));
-      delays = [...delays, reads.delaySeconds() * share].slice(-delaySamples);
+      delays = [...delays.slice(1), reads.delaySeconds() * share];
       sampledMs = atMs;
       busySeconds = busy;
     },
