@@ -37,7 +37,7 @@ afterAll(async () => {
   await kubelet?.stop();
 });
 
-it('docs/install.md marks what can be run, and that is all but a forwarded port', () => {
+it('docs/install.md marks what can be run, and that is all but a forwarded port and Prometheus', () => {
   const all = readmeBlocks(
     guide.replaceAll(/(?:<!-- run -->\n)?```sh\n/g, '<!-- run -->\n```sh\n'),
   );
@@ -46,6 +46,10 @@ it('docs/install.md marks what can be run, and that is all but a forwarded port'
   expect(others).toEqual([
     'kubectl port-forward --namespace topicplane service/example 8080:443',
     'npx topicplane publish greetings "hello, world"',
+    expect.stringContaining('--set monitoring.podMonitor.enabled=true'),
+    expect.stringContaining('--set monitoring.rules.enabled=true'),
+    expect.stringMatching(/^kubectl create secret generic prometheus-reader /),
+    expect.stringContaining("--set 'prometheus.secretNames={prometheus-reader}'"),
   ]);
 });
 
