@@ -26,7 +26,9 @@ export const ratedRouter = {
 
 export interface RouterCapacityParts {
   readonly router: {
-    readonly topology: Pick<Router['topology'], 'current'>;
+    readonly topology: {
+      readonly current: { readonly topology: Pick<topo.Topology, 'settings'> } | undefined;
+    };
     readonly traffic: Pick<Router['traffic'], 'deliveredItems'>;
   };
   readonly edge: Pick<Edge, 'connections' | 'calls' | 'sentBytes'>;

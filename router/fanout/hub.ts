@@ -100,7 +100,7 @@ export class Hub {
   received(from: LinkPort, batch: Pick<link.StorageBatch, 'feeds' | 'replays'>): void {
     const startMs = this.#options.nowMs();
     this.feeds.received(from, batch);
-    if (batch.feeds.length === 0) return;
+    if (!batch.feeds.some(({ items }) => items.length > 0)) return;
     this.#counts.seconds.observe((this.#options.nowMs() - startMs) / 1_000);
   }
 
