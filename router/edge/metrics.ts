@@ -101,14 +101,14 @@ function publishes(registry: Registry, { acceptSeconds }: Counts, traffic: Traff
     'topicplane_edge_publishes_total',
     'Publishes answered, by cache and outcome: accepted, or why not.',
     ['cache', 'outcome'],
-    () => byOutcome(traffic, 'publishes'),
+    () => byOutcome(traffic, 'count'),
   );
   readCounters(
     registry,
     'topicplane_edge_publish_bytes_total',
     'Payloads of the publishes answered, by cache and outcome. One that was refused unread has 0.',
     ['cache', 'outcome'],
-    () => byOutcome(traffic, 'publishedBytes'),
+    () => byOutcome(traffic, 'bytes'),
   );
   registerBuckets(
     registry,
@@ -118,8 +118,10 @@ function publishes(registry: Registry, { acceptSeconds }: Counts, traffic: Traff
   );
 }
 
-function* byOutcome(traffic: Traffic, what: 'publishes' | 'publishedBytes') {
-  for (const [cache, each] of traffic.entries()) {
-    for (const [outcome, count] of each[what]) yield [{ cache, outcome }, count] as const;
+function* byOutcome(traffic: Traffic, what: 'count' | 'bytes') {
+  for (const [cache, { publishes }] of traffic.entries()) {
+    for (const [outcome, published] of publishes) {
+      yield [{ cache, outcome }, published[what]] as const;
+    }
   }
 }

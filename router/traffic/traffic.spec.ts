@@ -32,8 +32,8 @@ describe('traffic by cache', () => {
     for (let n = 0; n < 100; n++) traffic.of(`unknown ${n}`).published('cache-not-found', 3);
     traffic.nameless.published('invalid-argument', 0);
     expect(labels(traffic)).toEqual(['a', 'other']);
-    expect(traffic.of('unknown').publishes.get('cache-not-found')).toBe(100);
-    expect(traffic.of('unknown').publishedBytes.get('cache-not-found')).toBe(300);
+    const refused = traffic.of('unknown').publishes.get('cache-not-found');
+    expect(refused).toEqual({ count: 100, bytes: 300 });
   });
 
   it('counts a cache of the name of the others among them', () => {

@@ -3,18 +3,26 @@ import type { RefusalCode } from '../service.ts';
 
 export type PublishOutcome = 'accepted' | RefusalCode;
 
+interface Published {
+  count: number;
+  /** Of payloads. */
+  bytes: number;
+}
+
 /** What happened in one cache, or in several that are counted together. Plain numbers, only added to. */
 export class CacheTraffic {
-  readonly publishes = new Map<PublishOutcome, number>([['accepted', 0]]);
-  readonly publishedBytes = new Map<PublishOutcome, number>([['accepted', 0]]);
+  readonly publishes = new Map<PublishOutcome, Published>([['accepted', { count: 0, bytes: 0 }]]);
   /** Handed to subscriptions as they came, once for each. Bytes with their gRPC prefix. */
   deliveredItems = 0;
   deliveredBytes = 0;
 
   /** @param payloadBytes 0: not known */
   published(outcome: PublishOutcome, payloadBytes: number): void {
-    this.publishes.set(outcome, (this.publishes.get(outcome) ?? 0) + 1);
-    this.publishedBytes.set(outcome, (this.publishedBytes.get(outcome) ?? 0) + payloadBytes);
+    const published = this.publishes.get(outcome);
+    if (published) {
+      published.count += 1;
+      published.bytes += payloadBytes;
+    } else this.publishes.set(outcome, { count: 1, bytes: payloadBytes });
   }
 }
 

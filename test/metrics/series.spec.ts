@@ -97,6 +97,7 @@ describe('the series of a process', () => {
     const text = await processes.operator.metrics();
     const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
     expect(lines.length).toBeGreaterThan(10);
+    expect(lines.length).toBeLessThanOrEqual(seriesMax);
     expect(lines.filter((line) => !line.includes('role="operator",name="operator-0"'))).toEqual([]);
   });
 });
