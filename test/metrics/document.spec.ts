@@ -21,13 +21,17 @@ beforeAll(async () => {
 afterAll(() => processes.stop());
 
 describe('docs/metrics.md', () => {
-  it(`has every metric of every process and no other, as the code has it; to rewrite: ${rewriting}`, async () => {
-    const { router, storage, operator } = processes;
-    const tables = tablesOf({ router: router.registry, storage: storage.registry, operator });
-    const expected = withTables(document, tables);
-    if (process.env['METRICS_DOC'] === 'write') await writeFile(path, expected);
-    else expect(document).toBe(expected);
-  });
+  // Elsewhere prom-client knows less of a process.
+  it.runIf(process.platform === 'linux')(
+    `has every metric of every process and no other, as the code has it; to rewrite: ${rewriting}`,
+    async () => {
+      const { router, storage, operator } = processes;
+      const tables = tablesOf({ router: router.registry, storage: storage.registry, operator });
+      const expected = withTables(document, tables);
+      if (process.env['METRICS_DOC'] === 'write') await writeFile(path, expected);
+      else expect(document).toBe(expected);
+    },
+  );
 
   it.each([
     ['router', ratedRouter],
