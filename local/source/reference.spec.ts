@@ -68,7 +68,7 @@ test('docs/topiccluster.md has every field, range and default of the schema', as
   await expect(withTable(text)).toMatchFileSnapshot(path);
 });
 
-test('examples/topiccluster.yaml is a TopicCluster', () => {
-  const path = pathOf('examples/topiccluster.yaml');
+test.each(['topiccluster', 'scaling'])('examples/%s.yaml is a TopicCluster', (name) => {
+  const path = pathOf(`examples/${name}.yaml`);
   expect(parseTopicCluster(readFileSync(path, 'utf8'), path)).toMatchObject({ ok: true });
 });

@@ -6,6 +6,8 @@ import { prometheusIsThere, query } from '../support/prometheus.ts';
 import { until } from '../support/until.ts';
 
 const scrapedWithinMs = 60_000;
+/** A scrape, and a look of the operator, and some more of each. */
+const readWithinMs = 60_000;
 const backWithinMs = 30_000;
 const goneWithinMs = 15_000;
 
@@ -48,6 +50,21 @@ describe.runIf(prometheusIsThere())('a local cluster with its Prometheus', () =>
     await scraped('e2e-router-0', 'e2e-router-1', 'e2e-storage-0');
     cluster.edit({ routers: 1, storage: 1 });
     await scraped('e2e-router-0', 'e2e-storage-0');
+  });
+
+  it('tells the operator what members carry, for a cluster that names no Prometheus', async () => {
+    const scaling = { intervalSeconds: 5, router: { min: 1, max: 2 } };
+    cluster.edit({ routers: 1, storage: 1, scaling });
+    const at = await url();
+    await until('the operator has read it', readWithinMs, async () => {
+      const { conditions = [] } = (await cluster.status()).cluster.status ?? {};
+      return conditions.some(
+        ({ type, status, message }) =>
+          type === 'MetricsAvailable' && status === 'True' && message.includes(at),
+      );
+    });
+    cluster.edit({ routers: 1, storage: 1 });
+    await cluster.settled();
   });
 
   it('says when it died, and starts it again at the same address with what it knew', async () => {

@@ -12,6 +12,7 @@ export interface ClusterSpec {
   readonly storage?: number;
   readonly history?: Readonly<Record<string, number>>;
   readonly limits?: Readonly<Record<string, unknown>>;
+  readonly scaling?: Readonly<Record<string, unknown>>;
 }
 
 export interface CacheSpec {
@@ -35,6 +36,7 @@ export function clusterYaml(spec: ClusterSpec): string {
       },
       storage: { replicas: spec.storage ?? 1, ...(spec.history && { history: spec.history }) },
       ...(spec.limits && { limits: spec.limits }),
+      ...(spec.scaling && { scaling: spec.scaling }),
     },
   });
 }
