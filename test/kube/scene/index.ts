@@ -1,6 +1,7 @@
 export { AccountMount } from './account-mount.ts';
 export { Gate } from './gate.ts';
 export { GuideReader } from './guide-reader.ts';
+export { KubePrometheus } from './kube-prometheus.ts';
 export { modestLoad } from './modest-load.ts';
 export { OperatorProcess } from './operator-process.ts';
 export { type Grant, type Release } from './release.ts';
