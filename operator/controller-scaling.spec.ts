@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { CapacitySource } from './capacity/index.ts';
 import type { PlanEvent, TierView } from './plan/index.ts';
-import type { Condition } from './resource/index.ts';
+import { type Condition, type Problem, problemsOf, statusSchema } from './resource/index.ts';
 import { SampleCluster } from './sample-cluster.ts';
 import type { Reading } from './scale/index.ts';
 
@@ -13,8 +13,12 @@ const observer = {
   scaling: (cluster: string, tiers: readonly TierView[]): void => void views.set(cluster, tiers),
 };
 
+/** What an API server would have refused of a status. */
+const refused: Problem[] = [];
+
 afterEach(async () => {
   await bench.stop();
+  expect(refused.splice(0)).toEqual([]);
   events.length = 0;
   views.clear();
 });
@@ -24,6 +28,9 @@ const routers = { router: { max: 6 } };
 
 async function running(scaling: object, options: object = {}): Promise<void> {
   bench = new SampleCluster();
+  bench.store.onStatus = (status) => {
+    refused.push(...problemsOf(statusSchema, status, ['status']));
+  };
   bench.carry('router', { streams: 0.4, cpu: 0.1 });
   bench.carry('storage', { topics: 0.4 });
   bench.write({ scaling });

@@ -17,7 +17,9 @@ export interface Remembered {
 export function recorded({ memory, leads }: Remembered): Recorded {
   const { sinceMs, lastMs, recommendations, steps } = memory;
   return {
-    leads: leads.slice(-leadsMax).map(({ atMs, ms }) => ({ at: iso(atMs), seconds: ms / 1000 })),
+    leads: leads
+      .slice(-leadsMax)
+      .map(({ atMs, ms }) => ({ at: iso(atMs), seconds: Math.round(ms / 1000) })),
     ...(sinceMs !== undefined && { since: iso(sinceMs) }),
     ...(lastMs !== undefined && { last: iso(lastMs) }),
     recommendations: recommendations.map(({ atMs, least, most }) => ({
