@@ -151,6 +151,15 @@ test('an edit of the file that is not applied is shown below the file', () => {
   ]);
 });
 
+test.each([
+  [true, 'http://127.0.0.1:9091'],
+  [false, 'http://127.0.0.1:9091, restarting'],
+])('where Prometheus is, if there is one; it runs: %s', (running, told) => {
+  const prometheus = { url: 'http://127.0.0.1:9091', running };
+  const text = statusText(viewOfLocal({ ...status, prometheus }), plain);
+  expect(text.split('\n')).toContain(`prometheus  ${told}`);
+});
+
 test('colours change no column', () => {
   const marked = statusText(viewOfLocal(status), (_colour, text) => `<${text}>`);
   expect(marked.replaceAll(/[<>]/g, '')).toBe(statusText(viewOfLocal(status), plain));

@@ -45,6 +45,18 @@ describe.runIf(prometheusIsThere())('a real Prometheus that scrapes real members
     }
   });
 
+  it('sees no reason for an alert that is about serving in a cluster that serves', async () => {
+    const { groups } = parse(text('charts/topicplane/files/alerts.yaml')) as Rules;
+    const about = ['topicplane-serving', 'topicplane-changes'];
+    const rules = groups.filter(({ name }) => about.includes(name)).flatMap((group) => group.rules);
+    expect(rules.length).toBeGreaterThan(6);
+    for (const { alert, expr } of rules) {
+      await until(`no reason for ${alert}`, scrapedWithinMs, async () => {
+        return (await prometheus.query(expr)).length === 0;
+      });
+    }
+  });
+
   it('has every metric of members that the alerts and the dashboard ask for', async () => {
     const alerts: unknown = parse(text('charts/topicplane/files/alerts.yaml'));
     const dashboard = text('charts/topicplane/files/dashboard.json');
@@ -56,6 +68,13 @@ describe.runIf(prometheusIsThere())('a real Prometheus that scrapes real members
     expect(ofMembers.filter((name) => !names.has(name))).toEqual([]);
   });
 });
+
+interface Rules {
+  readonly groups: readonly {
+    readonly name: string;
+    readonly rules: readonly { readonly alert: string; readonly expr: string }[];
+  }[];
+}
 
 function whose({ labels }: Sample): string {
   return `${labels['role']} ${labels['name']} ${labels['dimension']}`;
