@@ -1,4 +1,4 @@
-/** Members of a tier in a model: those that start serve after a while, those that leave go on for a while. */
+/** Members of a tier in a model: those that start serve after a while. */
 export class Fleet {
   readonly #startSeconds: number;
   #serving: number;

@@ -41,6 +41,7 @@ interface Defaults {
   readonly stabilisationSeconds: number;
   readonly stepMembers: number;
   readonly stepPercent: number;
+  readonly periodSeconds: number;
 }
 
 function behaviourField(direction: string, defaults: Defaults) {
@@ -87,7 +88,7 @@ function behaviourField(direction: string, defaults: Defaults) {
         min: 15,
         max: 1800,
         description: 'The period of the steps.',
-        default: 60,
+        default: defaults.periodSeconds,
       },
     },
   } as const satisfies ObjectField;
@@ -124,7 +125,7 @@ function tierField(what: string, membersMax: number, stepInPercent: number) {
         min: 10,
         max: 95,
         description: 'Utilisation that is aimed at, of the dimension that is used most.',
-        default: 75,
+        default: 77,
       },
       spare: {
         type: 'integer',
@@ -143,13 +144,15 @@ function tierField(what: string, membersMax: number, stepInPercent: number) {
         tolerancePercent: 5,
         stabilisationSeconds: 0,
         stepMembers: 4,
-        stepPercent: 100,
+        stepPercent: 400,
+        periodSeconds: 15,
       }),
       in: behaviourField('in', {
         tolerancePercent: 10,
-        stabilisationSeconds: 300,
+        stabilisationSeconds: 180,
         stepMembers: 1,
         stepPercent: stepInPercent,
+        periodSeconds: 60,
       }),
     },
   } as const satisfies ObjectField;

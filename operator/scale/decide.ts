@@ -4,16 +4,18 @@ import { forecastBounds } from './forecast.ts';
 import { changed, type Known, stayed } from './made.ts';
 import { beforeSteps, leastWithin, mostWithin, peakWithin, withRecommendation } from './memory.ts';
 import { surgeBounds } from './surge.ts';
-import { demand, inputsOf, lowOf, roundedUp, type Wish, wishFor } from './wish.ts';
+import { demand, inputsOf, roundedUp, type Wish, wishFor } from './wish.ts';
 
 export const scaleBounds: ScaleBounds = {
   forecast: forecastBounds,
   surge: surgeBounds,
+  growthMax: 1.5,
+  growthMaxOneByOne: 1.2,
   hot: 0.5,
   hotMax: 1.25,
   gapIntervals: 4,
-  peakMs: 900_000,
-  peakFill: 0.95,
+  peakMs: 660_000,
+  peakFill: 0.98,
   blindMs: 60_000,
 };
 
@@ -30,7 +32,7 @@ export function decide(input: ScaleInput): ScaleDecision {
   const inputs = inputsOf(verdict.load, input, bounds);
   const wish = wishFor(inputs, input, bounds);
   // An expectation that didn't come true is not what keeps members: the load that was there is.
-  const most = demand(inputs.load, lowOf(spec), spec);
+  const most = demand(inputs.load, spec.target, spec);
   const memory = withRecommendation(input.memory, { least: wish.members, most }, nowMs, {
     windowMs: Math.max(spec.in.stabilisationMs, spec.out.stabilisationMs, bounds.peakMs),
     gapMsMax: bounds.gapIntervals * input.intervalMs,
@@ -93,7 +95,7 @@ function decideIn(input: Known, wish: Wish, bounds: ScaleBounds): ScaleDecision 
   if (most === undefined || most >= current) {
     return stayed(input, { reason: 'Stabilising', why: `${wish.why}, but not for long enough` });
   }
-  const peak = peakWithin(memory, bounds.peakMs, nowMs) * lowOf(spec);
+  const peak = peakWithin(memory, bounds.peakMs, nowMs) * spec.target;
   const fits = roundedUp(peak / bounds.peakFill);
   if (fits >= current) {
     const minutes = Math.round(bounds.peakMs / 60_000);

@@ -11,20 +11,25 @@ export interface ForecastBounds {
   readonly readingsMin: number;
   /** A slope within so many standard errors of 0 is chance. */
   readonly errorsMin: number;
-  /** A forecast is at most so many times what is there now. */
+  /** A load of no more than so many times what it was in the hour before has not passed that, and is expected not to. */
+  readonly peakTolerance: number;
+}
+
+/** What is expected, and how far it is believed. */
+export interface Ahead {
+  /** Until a member that is started now would serve. */
+  readonly aheadMs: number;
+  /** What never was there lately is expected up to so many times what is there now. */
   readonly growthMax: number;
-  /** What has been there in the window before is no trend: it goes on from this part of the highest. */
-  readonly highMin: number;
 }
 
 export const forecastBounds: ForecastBounds = {
-  lookBack: 3,
+  lookBack: 2,
   windowMsMin: 120_000,
   windowMsMax: 600_000,
   readingsMin: 5,
   errorsMin: 2,
-  growthMax: 2,
-  highMin: 0.98,
+  peakTolerance: 1.1,
 };
 
 /**
@@ -35,7 +40,7 @@ export const forecastBounds: ForecastBounds = {
 export function forecast(
   history: readonly TierLoad[],
   dimension: string,
-  aheadMs: number,
+  { aheadMs, growthMax }: Ahead,
   bounds: ForecastBounds,
 ): number {
   const last = history.at(-1);
@@ -43,22 +48,23 @@ export function forecast(
   if (!last) return now;
   const wantedMs = bounds.lookBack * aheadMs;
   const windowMs = Math.min(bounds.windowMsMax, Math.max(bounds.windowMsMin, wantedMs));
-  let high = 0;
+  let peak = 0;
   const points: [number, number][] = [];
   for (const load of history) {
     const { atMs } = load;
     const found = loadIn(load, dimension);
-    if (found !== undefined && atMs > last.atMs - bounds.windowMsMax) high = Math.max(high, found);
-    if (found !== undefined && atMs >= last.atMs - windowMs) points.push([atMs - last.atMs, found]);
+    if (found === undefined) continue;
+    if (atMs >= last.atMs - windowMs) points.push([atMs - last.atMs, found]);
+    else peak = Math.max(peak, found);
   }
-  if (now < bounds.highMin * high) return now;
   if (points.length < bounds.readingsMin) return now;
   const { slope: long, error } = line(points);
   if (long <= bounds.errorsMin * error) return now;
   // What has levelled off goes on level, whatever it did before.
   const slope = Math.min(long, line(points.slice(-bounds.readingsMin)).slope);
   if (slope <= 0) return now;
-  return Math.min(now + slope * aheadMs, bounds.growthMax * now);
+  const most = now <= bounds.peakTolerance * peak ? Math.max(now, peak) : growthMax * now;
+  return Math.min(now + slope * aheadMs, most);
 }
 
 /** Least squares. `error`: the standard error of the slope. */

@@ -1,4 +1,4 @@
-import { type DimensionLoad, loadIn, type Sample, type TierLoad } from './load.ts';
+import { type DimensionLoad, isFull, loadIn, type Sample, type TierLoad } from './load.ts';
 
 /** Why nothing is known. */
 export type Unknown =
@@ -148,7 +148,7 @@ function whyPartial(
 
 /** A jump that was not seen before; undefined: there is none, or it is seen again. */
 function jumped(load: TierLoad, { before, doubted, bounds }: JudgeInput): Verdict | undefined {
-  if (!before) return undefined;
+  if (!before || isFull(before)) return undefined;
   const jump = load.dimensions.find(
     (now) => isJump(now, before, bounds) && (!doubted || isJump(now, doubted, bounds)),
   );

@@ -38,5 +38,11 @@ export function loadIn({ dimensions }: TierLoad, wanted: string): number | undef
   return dimensions.find(({ dimension }) => dimension === wanted)?.load;
 }
 
+/** How much more there is to carry than a full tier does, nobody knows: what is measured next is no growth. */
+export function isFull({ serving, dimensions: [{ load }] }: TierLoad): boolean {
+  return load >= fullMin * serving;
+}
+
+const fullMin = 0.95;
 const historyMsMax = 3_600_000;
 const loadsMax = 240;

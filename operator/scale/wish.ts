@@ -12,11 +12,16 @@ export interface Wish {
 
 export function inputsOf(load: TierLoad, input: ScaleInput, bounds: ScaleBounds): ScaleInputs {
   const { spec, history, leadMs } = input;
+  const growthMax = spec.oneByOne ? bounds.growthMaxOneByOne : bounds.growthMax;
+  const far = { aheadMs: leadMs, growthMax };
   const ahead = load.dimensions.map((it) => {
     const { dimension, load: now } = it;
     if (!spec.forecast) return { ...it, expected: now };
-    const trend = forecast(history, dimension, leadMs, bounds.forecast);
-    return { ...it, expected: Math.max(now, trend, surge(history, dimension, bounds.surge)) };
+    const trend = forecast(history, dimension, far, bounds.forecast);
+    return {
+      ...it,
+      expected: Math.max(now, trend, surge(history, dimension, far, bounds.surge)),
+    };
   });
   const first = ahead.reduce((most, it) => (it.expected > most.expected ? it : most));
   const hot = load.dimensions.reduce((most, it) =>
@@ -55,17 +60,13 @@ export function wishFor(
   // With fewer members, each gets more: also the hottest.
   const serving = load / Math.max(utilisation, 1e-9);
   const cool = Math.ceil((hottest.ratio * serving) / hot - 1e-9);
-  const fewer = Math.max(demand(expected, lowOf(spec), spec), cool);
-  if (fewer < current) {
+  const isLow = demand(expected, spec.target * (1 - spec.in.tolerance), spec) < current;
+  const fewer = Math.max(demand(expected, spec.target, spec), cool);
+  if (isLow && fewer < current) {
     const why = `${dimension} needs only ${members(expected)}`;
     return { members: fewer, reason: 'LoadLow', why };
   }
   return { members: current, reason: 'OnTarget', why: `${current} are right` };
-}
-
-/** The utilisation that is not exceeded by scaling in. */
-export function lowOf(spec: TierScaling): number {
-  return spec.target * (1 - spec.in.tolerance);
 }
 
 /** Members that carry the load at a utilisation, and at no more than 1 when the spare ones are lost. */

@@ -1,0 +1,54 @@
+import type { TierScaling } from '../../operator/scale/index.ts';
+import { hpa } from './hpa.ts';
+import { type Outcome, run } from './model.ts';
+import { ours } from './ours.ts';
+import { specOf } from './spec.ts';
+import { traces } from './traces.ts';
+
+/** A tier that follows a load, in a model. */
+export interface Case {
+  readonly tier: 'router' | 'storage';
+  /** Members that are full at about the most. */
+  readonly peak: number;
+  /** From the decision until a member serves. */
+  readonly startSeconds: number;
+  readonly seed: number;
+  readonly unseen: boolean;
+}
+
+export interface Row extends Case {
+  readonly trace: string;
+  readonly ours: Outcome;
+  readonly hpa: Outcome;
+  readonly won: boolean;
+}
+
+/** The goal: fewer seconds over capacity than the HPA, or none as it, at no more member-hours. */
+export function isWon(own: Outcome, other: Outcome): boolean {
+  const fewer = own.secondsOver < other.secondsOver;
+  const none = own.secondsOver === 0 && other.secondsOver === 0;
+  return (fewer || none) && own.hours <= other.hours;
+}
+
+/** One row for each trace. */
+export function* compare(
+  it: Case,
+  wanted: (trace: string) => boolean = () => true,
+  change: (spec: TierScaling) => TierScaling = (spec) => spec,
+): Generator<Row> {
+  const { tier, peak, startSeconds, seed } = it;
+  const max = Math.ceil(2 * peak);
+  const spec = change(specOf(tier, max));
+  for (const trace of traces(it)) {
+    if (!wanted(trace.name)) continue;
+    const conditions = { startSeconds, seed };
+    const own = run(trace, ours(spec, startSeconds), conditions);
+    const inMembersAMinute = tier === 'storage' ? 1 : undefined;
+    const other = run(
+      trace,
+      hpa({ target: 0.7, min: spec.min, max, inMembersAMinute }),
+      conditions,
+    );
+    yield { ...it, trace: trace.name, ours: own, hpa: other, won: isWon(own, other) };
+  }
+}
