@@ -1,28 +1,13 @@
-import type { TierScaling } from '../../operator/scale/index.ts';
+import { apiVersion, kind } from '../../operator/names.ts';
+import { resolveTopicCluster } from '../../operator/resource/index.ts';
+import { type TierScaling, tierScaling } from '../../operator/scale/index.ts';
 
+/** How a tier is scaled that says no more than how many members there may be. */
 export function specOf(tier: 'router' | 'storage', max: number): TierScaling {
-  return {
-    min: 2,
-    max,
-    target: 0.78,
-    spare: 1,
-    forecast: true,
-    oneByOne: tier === 'storage',
-    out: {
-      paused: false,
-      tolerance: 0.05,
-      stabilisationMs: 0,
-      stepMembers: 4,
-      stepPart: 4,
-      periodMs: 15_000,
-    },
-    in: {
-      paused: false,
-      tolerance: 0.1,
-      stabilisationMs: 180_000,
-      stepMembers: 1,
-      stepPart: tier === 'storage' ? 0 : 1,
-      periodMs: 60_000,
-    },
-  };
+  const metadata = { namespace: 'default', name: 'model' };
+  const spec = { scaling: { [tier]: { max } } };
+  const result = resolveTopicCluster({ apiVersion, kind, metadata, spec });
+  if (!result.ok)
+    throw new Error(`the model asks for what can't be: ${result.problems.join('; ')}`);
+  return tierScaling({ ...result.cluster.spec.scaling[tier], max }, tier);
 }

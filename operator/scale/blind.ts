@@ -1,5 +1,5 @@
 import type { ScaleBounds, ScaleDecision, ScaleInput } from './decision.ts';
-import type { Unknown, Verdict } from './judge.ts';
+import type { Verdict } from './judge.ts';
 import { changed, type Known, stayed } from './made.ts';
 import { demand, members } from './wish.ts';
 
@@ -18,20 +18,19 @@ export function decideBlind(
   const asksForMore =
     carried !== undefined &&
     demand(carried.load, spec.target * (1 + spec.out.tolerance), spec) > current;
-  if (!asksForMore) return stayed(unknown, because(verdict.reason, verdict.message));
+  if (!asksForMore) return stayed(unknown, because(verdict.message));
   const why = `${verdict.message}, but ${carried.who} ${members(carried.load)} of ${carried.dimension}`;
-  if (spec.out.paused)
-    return stayed(unknown, because(verdict.reason, `${why}; scaling out is paused`));
+  if (spec.out.paused) return stayed(unknown, because(`${why}; scaling out is paused`));
   if (current >= spec.max) {
-    return stayed(unknown, because(verdict.reason, `${why}; at most ${spec.max} are allowed`));
+    return stayed(unknown, because(`${why}; at most ${spec.max} are allowed`));
   }
   if (!mayStep(input, carried.isFallback, bounds)) {
-    return stayed(unknown, because(verdict.reason, `${why}; one was added already`));
+    return stayed(unknown, because(`${why}; one was added already`));
   }
-  return changed(unknown, current + 1, because(verdict.reason, why));
+  return changed(unknown, current + 1, because(why));
 }
 
-function because(_: Unknown, why: string) {
+function because(why: string) {
   return { reason: 'MetricsUnknown', why } as const;
 }
 
@@ -47,8 +46,10 @@ function certain(
   { fallback }: ScaleInput,
   { atLeast }: Extract<Verdict, { kind: 'unknown' }>,
 ): Carried | undefined {
-  if (fallback?.kind === 'known') {
-    const [{ dimension, load }] = fallback.load.dimensions;
+  // Also a jump: one member is not too many to find out.
+  const said = fallback?.kind === 'unknown' ? fallback.doubted : fallback?.load;
+  if (said) {
+    const [{ dimension, load }] = said.dimensions;
     return { isFallback: true, who: 'the members themselves say they carry', load, dimension };
   }
   if (!atLeast) return undefined;

@@ -8,3 +8,4 @@ export * from './load.ts';
 export * from './memory.ts';
 export * from './recorded.ts';
 export * from './surge.ts';
+export * from './tier-scaling.ts';

@@ -52,13 +52,14 @@ export function wishFor(
     return { members: demand(expected, spec.target, spec), reason: 'LoadExpected', why };
   }
   const hot = spec.target + (1 - spec.target) * bounds.hot;
-  // More members don't cool one that is hot whatever its neighbours do: only so many are tried.
-  if (hottest.ratio > hot && current < bounds.hotMax * demand(load, spec.target, spec)) {
+  const serving = load / Math.max(utilisation, 1e-9);
+  const withAll = hottest.ratio * Math.min(1, serving / current);
+  // Those that start will take their part. More don't cool one that is hot whatever its neighbours do: so many are tried.
+  if (withAll > hot && current < bounds.hotMax * demand(load, spec.target, spec)) {
     const why = `${hottest.member} is ${percent(hottest.ratio)} full of ${hottest.dimension}`;
     return { members: current + 1, reason: 'MemberHot', why };
   }
   // With fewer members, each gets more: also the hottest.
-  const serving = load / Math.max(utilisation, 1e-9);
   const cool = Math.ceil((hottest.ratio * serving) / hot - 1e-9);
   const isLow = demand(expected, spec.target * (1 - spec.in.tolerance), spec) < current;
   const fewer = Math.max(demand(expected, spec.target, spec), cool);

@@ -2,13 +2,12 @@ import type { Component } from '../../names.ts';
 import type { ObservedMember } from '../../observe/index.ts';
 import type { TopicClusterSpec } from '../../resource/index.ts';
 import {
-  type Behaviour,
   decide,
   judge,
   judgeBounds,
   lookAheadMs,
   type Reading,
-  type TierScaling,
+  tierScaling,
   type Verdict,
   withLoad,
 } from '../../scale/index.ts';
@@ -116,26 +115,4 @@ function judged(reading: Reading, { serving, memory, intervalMs, wallMs }: TierI
 /** Rates are of the last 15 s, so of 8 s ago on average; what Prometheus has is half a scrape old besides. */
 function measuringMs({ source, intervalMs }: TierInput): number {
   return 8_000 + (source.kind === 'prometheus' ? intervalMs / 2 : 0);
-}
-
-function tierScaling(spec: TierInput['spec'], tier: Component): TierScaling {
-  const { min, max, targetPercent, spare, forecast } = spec;
-  const target = targetPercent / 100;
-  return {
-    ...{ min, max, target, spare, forecast },
-    oneByOne: tier === 'storage',
-    out: behaviour(spec.out),
-    in: behaviour(spec.in),
-  };
-}
-
-function behaviour(spec: TierSpec['out']): Behaviour {
-  return {
-    paused: spec.paused,
-    tolerance: spec.tolerancePercent / 100,
-    stabilisationMs: spec.stabilisationSeconds * 1000,
-    stepMembers: spec.stepMembers,
-    stepPart: spec.stepPercent / 100,
-    periodMs: spec.periodSeconds * 1000,
-  };
 }
