@@ -46,13 +46,12 @@ describe('a TopicCluster that is right', () => {
   });
 
   function scalingOf(stepInPercent: number) {
-    const behaviour = { paused: false, periodSeconds: 60 };
-    const out = { tolerancePercent: 5, stabilisationSeconds: 0, stepMembers: 4, stepPercent: 100 };
-    const stepIn = { stepMembers: 1, stepPercent: stepInPercent };
+    const outSteps = { stepMembers: 4, stepPercent: 400, periodSeconds: 15 };
+    const inSteps = { stepMembers: 1, stepPercent: stepInPercent, periodSeconds: 60 };
     return {
-      ...{ min: 2, targetPercent: 75, spare: 1, forecast: true },
-      out: { ...behaviour, ...out },
-      in: { ...behaviour, tolerancePercent: 10, stabilisationSeconds: 300, ...stepIn },
+      ...{ min: 2, targetPercent: 77, spare: 1, forecast: true },
+      out: { paused: false, tolerancePercent: 5, stabilisationSeconds: 0, ...outSteps },
+      in: { paused: false, tolerancePercent: 10, stabilisationSeconds: 180, ...inSteps },
     };
   }
 

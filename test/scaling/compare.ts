@@ -1,4 +1,3 @@
-import type { TierScaling } from '../../operator/scale/index.ts';
 import { hpa } from './hpa.ts';
 import { type Outcome, run } from './model.ts';
 import { ours } from './ours.ts';
@@ -20,25 +19,28 @@ export interface Row extends Case {
   readonly trace: string;
   readonly ours: Outcome;
   readonly hpa: Outcome;
-  readonly won: boolean;
 }
 
-/** The goal: fewer seconds over capacity than the HPA, or none as it, at no more member-hours. */
-export function isWon(own: Outcome, other: Outcome): boolean {
-  const fewer = own.secondsOver < other.secondsOver;
-  const none = own.secondsOver === 0 && other.secondsOver === 0;
-  return (fewer || none) && own.hours <= other.hours;
+/**
+ * The goal is fewer seconds over capacity than the HPA, or none as it, at no more member-hours. `even`: as many seconds,
+ * at no more hours.
+ */
+export function verdictOf({ ours: own, hpa: other }: Pick<Row, 'ours' | 'hpa'>) {
+  if (own.hours > other.hours || own.secondsOver > other.secondsOver) return 'lost';
+  return own.secondsOver === other.secondsOver && own.secondsOver > 0 ? 'even' : 'won';
 }
+
+/** More a tier can't have. */
+const membersMax = { router: 1000, storage: 200 };
 
 /** One row for each trace. */
 export function* compare(
   it: Case,
   wanted: (trace: string) => boolean = () => true,
-  change: (spec: TierScaling) => TierScaling = (spec) => spec,
 ): Generator<Row> {
   const { tier, peak, startSeconds, seed } = it;
-  const max = Math.ceil(2 * peak);
-  const spec = change(specOf(tier, max));
+  const max = Math.min(2 * peak, membersMax[tier]);
+  const spec = specOf(tier, max);
   for (const trace of traces(it)) {
     if (!wanted(trace.name)) continue;
     const conditions = { startSeconds, seed };
@@ -49,6 +51,6 @@ export function* compare(
       hpa({ target: 0.7, min: spec.min, max, inMembersAMinute }),
       conditions,
     );
-    yield { ...it, trace: trace.name, ours: own, hpa: other, won: isWon(own, other) };
+    yield { ...it, trace: trace.name, ours: own, hpa: other };
   }
 }
