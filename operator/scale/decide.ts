@@ -10,7 +10,6 @@ export const scaleBounds: ScaleBounds = {
   forecast: forecastBounds,
   surge: surgeBounds,
   growthMax: 1.5,
-  growthMaxOneByOne: 1.2,
   hot: 0.5,
   hotMax: 1.25,
   gapIntervals: 4,

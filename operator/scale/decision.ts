@@ -57,10 +57,8 @@ export interface ScaleInput {
 export interface ScaleBounds {
   readonly forecast: ForecastBounds;
   readonly surge: SurgeBounds;
-  /** A load that never was there lately is expected to grow to so many times what it is. */
+  /** A load that never was there lately is expected to grow to so many times what it is; not where members go one by one. */
   readonly growthMax: number;
-  /** The same where members go one by one: too many stay for long. */
-  readonly growthMaxOneByOne: number;
   /** A member is hot above this part of the way from the target to full. */
   readonly hot: number;
   /** For hot members there are at most so many times the members that the load needs. */

@@ -12,8 +12,8 @@ export interface Wish {
 
 export function inputsOf(load: TierLoad, input: ScaleInput, bounds: ScaleBounds): ScaleInputs {
   const { spec, history, leadMs } = input;
-  const growthMax = spec.oneByOne ? bounds.growthMaxOneByOne : bounds.growthMax;
-  const far = { aheadMs: leadMs, growthMax };
+  // Where members go one by one, nobody runs after what never was: it may be over when they serve, and they stay.
+  const far = { aheadMs: leadMs, growthMax: spec.oneByOne ? 1 : bounds.growthMax };
   const ahead = load.dimensions.map((it) => {
     const { dimension, load: now } = it;
     if (!spec.forecast) return { ...it, expected: now };
