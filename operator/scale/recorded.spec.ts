@@ -17,7 +17,7 @@ const memory: ScaleMemory = {
   ],
   steps: [{ atMs: noonMs - 900_000, from: 3, to: 5 }],
 };
-const leads = [{ atMs: noonMs - 850_000, ms: 41_300 }];
+const leads = [{ atMs: noonMs - 850_000, ms: 41_000 }];
 
 describe('what a status remembers', () => {
   it('is what was recorded', () => {
@@ -26,7 +26,7 @@ describe('what a status remembers', () => {
 
   it('is text that a person can read', () => {
     expect(recorded({ memory, leads })).toEqual({
-      leads: [{ at: '2026-06-01T11:45:50.000Z', seconds: 41.3 }],
+      leads: [{ at: '2026-06-01T11:45:50.000Z', seconds: 41 }],
       since: '2026-06-01T11:45:00.000Z',
       last: '2026-06-01T11:59:45.000Z',
       recommendations: [
