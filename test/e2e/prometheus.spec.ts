@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Cluster } from '../support/cluster.ts';
 import { run } from '../support/command.ts';
 import { isAlive, processes } from '../support/process-table.ts';
-import { prometheusIsThere, query } from '../support/prometheus.ts';
+import { query } from '../support/prometheus.ts';
+import { prometheusIsThere } from '../support/prometheus-programs.ts';
 import { until } from '../support/until.ts';
 
 const scrapedWithinMs = 60_000;

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { metricsIn } from '../monitoring/metric-names.ts';
 import { Cluster } from '../support/cluster.ts';
-import { prometheusIsThere, type Sample, TestPrometheus } from '../support/prometheus.ts';
+import { type Sample, TestPrometheus } from '../support/prometheus.ts';
+import { prometheusIsThere } from '../support/prometheus-programs.ts';
 import { until } from '../support/until.ts';
 import { text } from '../tidy/tree.ts';
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { prometheusIsThere, promtool } from '../support/prometheus.ts';
+import { prometheusIsThere, promtool } from '../support/prometheus-programs.ts';
 import { repository } from '../support/repository.ts';
 import { text } from '../tidy/tree.ts';
 import { documentedMetrics, metricsIn } from './metric-names.ts';

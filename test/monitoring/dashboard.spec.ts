@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { prometheusIsThere, promtool } from '../support/prometheus.ts';
+import { prometheusIsThere, promtool } from '../support/prometheus-programs.ts';
 import { text } from '../tidy/tree.ts';
 import { documentedMetrics, metricsIn } from './metric-names.ts';
 
