@@ -13,7 +13,8 @@ export const scaleBounds: ScaleBounds = {
   hot: 0.5,
   hotMax: 1.25,
   gapIntervals: 4,
-  peakMs: 660_000,
+  peakMsMax: 660_000,
+  peakStabilisations: 4,
   peakFill: 0.98,
   blindMs: 60_000,
 };
@@ -33,7 +34,11 @@ export function decide(input: ScaleInput): ScaleDecision {
   // An expectation that didn't come true is not what keeps members: the load that was there is.
   const most = demand(inputs.load, spec.target, spec);
   const memory = withRecommendation(input.memory, { least: wish.members, most }, nowMs, {
-    windowMs: Math.max(spec.in.stabilisationMs, spec.out.stabilisationMs, bounds.peakMs),
+    windowMs: Math.max(
+      spec.in.stabilisationMs,
+      spec.out.stabilisationMs,
+      peakMsOf(spec.in, bounds),
+    ),
     gapMsMax: bounds.gapIntervals * input.intervalMs,
   });
   const known: Known = { ...input, memory, inputs, recommended: wish.members };
@@ -94,13 +99,13 @@ function decideIn(input: Known, wish: Wish, bounds: ScaleBounds): ScaleDecision 
   if (most === undefined || most >= current) {
     return stayed(input, { reason: 'Stabilising', why: `${wish.why}, but not for long enough` });
   }
-  const peak = peakWithin(memory, bounds.peakMs, nowMs) * spec.target;
+  const peakMs = peakMsOf(spec.in, bounds);
+  const peak = peakWithin(memory, peakMs, nowMs) * spec.target;
   const fits = roundedUp(peak / bounds.peakFill);
   if (fits >= current) {
-    const minutes = Math.round(bounds.peakMs / 60_000);
     return stayed(input, {
       reason: 'Stabilising',
-      why: `${wish.why}, but needed ${fits} in the last ${minutes} minutes`,
+      why: `${wish.why}, but needed ${fits} in the last ${Math.round(peakMs / 1000)} s`,
     });
   }
   const room = roomIn(input);
@@ -108,6 +113,11 @@ function decideIn(input: Known, wish: Wish, bounds: ScaleBounds): ScaleDecision 
     return stayed(input, { reason: 'Stabilising', why: `${wish.why}: one went just now` });
   }
   return changed(input, Math.max(wish.members, most, fits, current - room, spec.min), wish);
+}
+
+/** For how long what was carried has to fit still. */
+function peakMsOf({ stabilisationMs }: Behaviour, bounds: ScaleBounds): number {
+  return Math.min(bounds.peakMsMax, bounds.peakStabilisations * stabilisationMs);
 }
 
 function roomIn({ spec, memory, nowMs, current }: Known): number {

@@ -65,8 +65,9 @@ export interface ScaleBounds {
   readonly hotMax: number;
   /** Without a reading for so many intervals, nobody knows what was right meanwhile. */
   readonly gapIntervals: number;
-  /** What was carried within this time would still fit, */
-  readonly peakMs: number;
+  /** What was carried within this time, and within so many times the stabilisation of scaling in, would still fit, */
+  readonly peakMsMax: number;
+  readonly peakStabilisations: number;
   /** into this part of the members. */
   readonly peakFill: number;
   /** Between two members that are added on a fallback's word. */
