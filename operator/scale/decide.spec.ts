@@ -66,6 +66,13 @@ describe('scaling out', () => {
     expect(decided(12, 12, { max: 12 })).toMatchObject(wish);
   });
 
+  it('does not wait for what was right a moment ago when nothing is to be waited for', () => {
+    const before = decide(sampleInput(3, 1, { nowMs: noonMs, memory: noMemory }));
+    const nowMs = noonMs + 5_000;
+    const later = decide(sampleInput(3, 3, { nowMs, memory: before.memory }));
+    expect(later).toMatchObject({ desired: 4, reason: 'LoadHigh' });
+  });
+
   it('takes no more than a step in a period', () => {
     const out = { stepMembers: 2, stepPart: 0.1, periodMs: 60_000 };
     expect(decided(10, 16, { out }).desired).toBe(12);
@@ -179,6 +186,33 @@ describe('scaling in', () => {
     });
     const past = { ...peak, recommendations: peak.recommendations.slice(1) };
     expect(decided(20, 4, {}, { memory: past }).desired).toBe(5);
+  });
+
+  it('forgets a peak sooner where the stabilisation is short', () => {
+    const peak = {
+      ...steadily(2),
+      recommendations: [
+        { atMs: noonMs - 300_000, least: 15, most: 15 },
+        { atMs: noonMs - 100_000, least: 2, most: 2 },
+      ],
+    };
+    const into = { stabilisationMs: 20_000 };
+    expect(decided(10, 4, { in: into }, { memory: peak }).desired).toBe(5);
+    expect(decided(10, 4, { in: { stabilisationMs: 60_000 } }, { memory: peak }).desired).toBe(10);
+  });
+
+  it('remembers the dimension that needed most, also while another one is expected to', () => {
+    const atMs = [4, 3, 2, 1, 0].map((ago) => noonMs - ago * 15_000);
+    const history = atMs.map((at, index) => {
+      const [cpu] = sampleLoad(6, 10).dimensions;
+      const streams = { ...cpu, dimension: 'streams', load: 4 + index * 0.4 };
+      return { ...sampleLoad(6, 10, at), dimensions: [cpu, streams] as const };
+    });
+    const verdict = { kind: 'known', load: history[4] ?? sampleLoad(6, 10) } as const;
+    const spec = sampleScaling({ forecast: true });
+    const made = decide(sampleInput(10, 6, { spec, verdict, history }));
+    expect(made.inputs?.dimension).toBe('streams');
+    expect(made.memory.recommendations.at(-1)?.most).toBe(8);
   });
 
   it('waits when it does not know what was right', () => {

@@ -32,7 +32,8 @@ export function decide(input: ScaleInput): ScaleDecision {
   const inputs = inputsOf(verdict.load, input, bounds);
   const wish = wishFor(inputs, input, bounds);
   // An expectation that didn't come true is not what keeps members: the load that was there is.
-  const most = demand(inputs.load, spec.target, spec);
+  const [{ load }] = verdict.load.dimensions;
+  const most = demand(load, spec.target, spec);
   const memory = withRecommendation(input.memory, { least: wish.members, most }, nowMs, {
     windowMs: Math.max(
       spec.in.stabilisationMs,
@@ -68,7 +69,8 @@ function decideOut(input: Known, wish: Wish): ScaleDecision {
   }
   if (spec.out.paused)
     return stayed(input, { reason: 'Paused', why: `${wish.why}: scaling out is paused` });
-  const least = leastWithin(memory, spec.out.stabilisationMs, nowMs);
+  const { stabilisationMs } = spec.out;
+  const least = stabilisationMs > 0 ? leastWithin(memory, stabilisationMs, nowMs) : wish.members;
   if (least === undefined || least <= current) {
     return stayed(input, { reason: 'Stabilising', why: `${wish.why}, but not for long enough` });
   }

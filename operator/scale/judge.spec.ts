@@ -56,6 +56,18 @@ describe('judge', () => {
     ['infinity', but(2, (it) => [sample(it, Number.POSITIVE_INFINITY)]), 'Absurd', /Infinity/],
     ['a negative use', but(2, (it) => [sample(it, -0.1)]), 'Absurd', /-0.1 times/],
     ['a thousandfold use', names.map((it) => sample(it, 500)), 'Absurd', /500 times its limit/],
+    [
+      'a dimension that is known of nobody, beside one that is known of all',
+      names.flatMap((it) => [sample(it, 0.1), sample(it, Number.NaN, 0, 'streams')]),
+      'Absurd',
+      /NaN times its limit of streams/,
+    ],
+    [
+      'a dimension that stands still, beside one that does not',
+      names.flatMap((it) => [sample(it, 0.1), sample(it, 0.5, 60_000, 'streams')]),
+      'Stale',
+      /60 s old/,
+    ],
     ['samples of 46 s ago', names.map((it) => sample(it, 0.5, 46_000)), 'Stale', /46 s old/],
     ['ten minutes of standstill', names.map((it) => sample(it, 0.5, 600_000)), 'Stale', /600 s/],
     ['samples of the future', names.map((it) => sample(it, 0.5, -60_000)), 'Stale', /the clocks/],
@@ -97,6 +109,11 @@ describe('judge', () => {
     const since = new Map(names.slice(0, 5).map((it) => [it, sinceMs]));
     const samples = but(5, () => []);
     expect(look(samples, { since })).toMatchObject({ reason: 'PartialData' });
+  });
+
+  it('believes a member that it carries several times what it is rated for', () => {
+    const samples = names.map((it) => sample(it, 8));
+    expect(look(samples, { before: undefined })).toMatchObject({ kind: 'known' });
   });
 
   it('believes a jump when it sees it twice', () => {

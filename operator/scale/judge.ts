@@ -42,7 +42,7 @@ export interface JudgeBounds {
   readonly jumpMax: number;
   /** No such jump below this load, in members. */
   readonly jumpLoadMin: number;
-  /** No member can use more than so many times what it can. */
+  /** No member uses more than so many times what it is said to be able to. */
   readonly ratioMax: number;
 }
 
@@ -53,7 +53,7 @@ export const judgeBounds: JudgeBounds = {
   coverageMin: 0.9,
   jumpMax: 3,
   jumpLoadMin: 0.5,
-  ratioMax: 3,
+  ratioMax: 10,
 };
 
 export interface JudgeInput {
@@ -91,13 +91,13 @@ export function judge(input: JudgeInput): Verdict {
   const possible = ours.filter(isPossible);
   const ageMsMax = bounds.intervalsMax * bounds.intervalMs;
   const fresh = possible.filter(({ atMs }) => Math.abs(nowMs - atMs) <= ageMsMax);
-  const dimensions = byDimension(fresh);
+  const dimensions = byDimension(fresh, ours);
   const reporting = Math.min(serving.length, ...[...dimensions.values()].map((it) => it.size));
   const reports = new Set(fresh.map(({ member }) => member));
   // Members that began to serve just now don't report yet, and carry next to nothing.
   const due = serving.filter((member) => reports.has(member) || !isYoung(member, input)).length;
   const silent = due - reporting;
-  if (reporting < Math.ceil(bounds.coverageMin * due) || dimensions.size === 0) {
+  if (reporting < Math.ceil(bounds.coverageMin * due) || fresh.length === 0) {
     const atLeast = loadOf(dimensions, { reporting, serving: serving.length, silent: 0, nowMs });
     const why = whyPartial(input, ours, possible, fresh) ?? {
       reason: 'PartialData',
@@ -165,13 +165,19 @@ function isJump(now: DimensionLoad, before: TierLoad, bounds: JudgeBounds): bool
 
 type Ratios = ReadonlyMap<string, number>;
 
-/** Of one member there may be more than one sample, while one process of it takes over from another: the worst counts. */
-function byDimension(samples: readonly Sample[]): ReadonlyMap<string, Ratios> {
+/**
+ * Of one member there may be more than one sample, while one process of it takes over from another: the worst counts. A
+ * dimension that nobody has a sound sample of is there all the same: it may be the one that asks for most.
+ */
+function byDimension(
+  samples: readonly Sample[],
+  all: readonly Sample[],
+): ReadonlyMap<string, Ratios> {
   const dimensions = new Map<string, Map<string, number>>();
+  for (const { dimension } of all) dimensions.set(dimension, new Map());
   for (const { member, dimension, ratio } of samples) {
-    let ratios = dimensions.get(dimension);
-    if (!ratios) dimensions.set(dimension, (ratios = new Map()));
-    ratios.set(member, Math.max(ratio, ratios.get(member) ?? 0));
+    const ratios = dimensions.get(dimension);
+    ratios?.set(member, Math.max(ratio, ratios.get(member) ?? 0));
   }
   return dimensions;
 }
@@ -186,7 +192,8 @@ interface Count {
 
 /** Undefined: nobody reports anything. */
 function loadOf(dimensions: ReadonlyMap<string, Ratios>, count: Count): TierLoad | undefined {
-  const loads = [...dimensions].map(([dimension, ratios]): DimensionLoad => {
+  const measured = [...dimensions].filter(([, ratios]) => ratios.size > 0);
+  const loads = measured.map(([dimension, ratios]): DimensionLoad => {
     let sum = 0;
     let hottest = { member: '', ratio: -1 };
     for (const [member, ratio] of ratios) {
