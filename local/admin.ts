@@ -1,4 +1,4 @@
-import { type AdminServer, createRegistry, startAdmin } from '../runtime/index.ts';
+import { type AdminServer, type Registry, startAdmin } from '../runtime/index.ts';
 import { listenError } from './listen.ts';
 import type { LocalStatus } from './status/index.ts';
 
@@ -8,9 +8,9 @@ const preferredPort = 8081;
 /** @param port as `LocalOptions.adminPort`. */
 export async function startStatusServer(
   port: number | undefined,
+  registry: Registry,
   status: () => LocalStatus,
 ): Promise<AdminServer> {
-  const registry = createRegistry('local', 'local');
   const start = (at: number): Promise<AdminServer> =>
     startAdmin({
       host,

@@ -4,11 +4,19 @@ import {
   type Controller,
   type Kinds,
   parseTopicCluster,
+  scalingMetrics,
   startController,
   topologyConfigMapName,
   topologyKey,
 } from '../operator/index.ts';
-import { type AdminServer, type Clock, type Logger, sleep, systemClock } from '../runtime/index.ts';
+import {
+  type AdminServer,
+  type Clock,
+  createRegistry,
+  type Logger,
+  sleep,
+  systemClock,
+} from '../runtime/index.ts';
 import { startStatusServer } from './admin.ts';
 import { birthAfter, DataDir } from './data/index.ts';
 import { LocalError } from './errors.ts';
@@ -171,12 +179,14 @@ export class LocalCluster {
 
   /** @param prometheus path of the program; undefined: none is to run */
   async #run(text: string, prometheus: string | undefined): Promise<void> {
-    this.#admin = await startStatusServer(this.#options.adminPort, () => this.status());
+    const registry = createRegistry('operator', 'local');
+    this.#admin = await startStatusServer(this.#options.adminPort, registry, () => this.status());
     this.#data.dropTopology();
     this.#data.writeInfo({ endpoint: this.endpoint, admin: this.admin });
     if (prometheus !== undefined) {
       this.#scraping = await startScraping({
         program: prometheus,
+        operator: this.admin,
         data: this.#data,
         clock: this.#clock,
         onEvent: this.#options.onEvent,
@@ -209,6 +219,7 @@ export class LocalCluster {
       term: 1,
       image: 'topicplane',
       endpointOf: () => this.endpoint,
+      observer: { scaling: scalingMetrics(registry, () => true) },
       ...(this.#scraping && { prometheusUrl: this.#scraping.url }),
     });
     const { file } = this.#options;

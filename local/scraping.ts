@@ -12,6 +12,8 @@ const name = 'prometheus';
 export interface ScrapingOptions {
   /** Path of the program. */
   readonly program: string;
+  /** host:port of the operator's metrics. */
+  readonly operator: string;
   readonly data: DataDir;
   readonly clock: Clock;
   readonly onEvent: (event: LocalEvent) => void;
@@ -30,7 +32,7 @@ export interface Scraping {
 
 /** It scrapes the members as they come and go, and has a log beside theirs. */
 export async function startScraping(options: ScrapingOptions): Promise<Scraping> {
-  const { program, data, clock, onEvent } = options;
+  const { program, operator, data, clock, onEvent } = options;
   const logFile = data.logFile(name);
   const log = new LogFile(logFile);
   let lastWords: string[] = [];
@@ -58,7 +60,10 @@ export async function startScraping(options: ScrapingOptions): Promise<Scraping>
   return {
     url: prometheus.url,
     view: () => ({ url: prometheus.url, running: prometheus.isRunning }),
-    members: (members) => prometheus.setTargets(members.flatMap(targetOf)),
+    members(members) {
+      const targets = [{ name: 'operator', address: operator }, ...members.flatMap(targetOf)];
+      prometheus.setTargets(targets);
+    },
     async end(graceMs) {
       await prometheus.end(graceMs);
       log.close();

@@ -54,6 +54,7 @@ export {
   type TopicClusterSpec,
   type TopicClusterStatus,
 } from './resource/index.ts';
+export { scalingMetrics } from './scaling-metrics.ts';
 export {
   absentVersion,
   type Change,

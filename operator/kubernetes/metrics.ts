@@ -1,8 +1,8 @@
 import { Counter, Gauge, Histogram, type Registry } from '../../runtime/index.ts';
 import type { ControllerObserver } from '../controller.ts';
+import { scalingMetrics } from '../scaling-metrics.ts';
 import type { Answered } from './api.ts';
 import { clusterMetrics } from './cluster-metrics.ts';
-import { scalingMetrics } from './scaling-metrics.ts';
 import type { KubernetesStore } from './store.ts';
 
 export interface MetricsSources {

@@ -29,13 +29,13 @@ async function pidOfPrometheus(): Promise<number> {
   });
 }
 
-/** Waits until exactly these are scraped, each with success. */
+/** Waits until exactly these, and the operator, are scraped, each with success. */
 async function scraped(...names: readonly string[]): Promise<void> {
   const at = await url();
   await until(`Prometheus scrapes ${names.join(', ')}`, scrapedWithinMs, async () => {
     const up = await query(at, 'up == 1');
     const seen = up.map(({ labels }) => labels['instance'] ?? '');
-    return seen.toSorted().join() === names.join();
+    return seen.toSorted().join() === [...names, 'operator'].join();
   });
 }
 
@@ -63,6 +63,12 @@ describe.runIf(prometheusIsThere())('a local cluster with its Prometheus', () =>
         ({ type, status, message }) =>
           type === 'MetricsAvailable' && status === 'True' && message.includes(at),
       );
+    });
+    // There is a spare one.
+    const decided =
+      'topicplane_operator_scaling_desired{topic_cluster="default/e2e",tier="router"}';
+    await until('what it decides is read', readWithinMs, async () => {
+      return (await query(at, `${decided} == 2`)).length === 1;
     });
     cluster.edit({ routers: 1, storage: 1 });
     await cluster.settled();

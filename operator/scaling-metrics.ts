@@ -1,5 +1,5 @@
-import { Counter, Gauge, type Registry } from '../../runtime/index.ts';
-import type { TierView } from '../plan/index.ts';
+import { Counter, Gauge, type Registry } from '../runtime/index.ts';
+import type { TierView } from './plan/index.ts';
 
 /** Registers how clusters follow their load; returns who is to be told of it. Only a leader knows. */
 export function scalingMetrics(
