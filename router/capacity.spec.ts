@@ -53,9 +53,9 @@ const nothing = {
 describe('the capacity of a router', () => {
   it('is measured in every dimension that clients can use up', () => {
     const { clock, counts, all } = setUp();
-    counts.items = 200;
-    counts.bytes = 9_000;
-    clock.advance(1_000);
+    counts.items = 3_000;
+    counts.bytes = 135_000;
+    clock.advance(15_000);
     expect(all()).toMatchObject({
       connections: { used: 30, limit: ratedRouter.connections },
       streams: { used: 40, limit: ratedRouter.streams },

@@ -186,6 +186,8 @@ describe('scaling in', () => {
     });
     const past = { ...peak, recommendations: peak.recommendations.slice(1) };
     expect(decided(20, 4, {}, { memory: past }).desired).toBe(5);
+    const soon = { in: { stabilisationMs: 60_000 } };
+    expect(decided(20, 4, soon, { memory: peak }).desired, 'four times as long').toBe(5);
   });
 
   it('forgets a peak sooner where the stabilisation is short', () => {

@@ -22,8 +22,8 @@ it('capacity is told as used, limit and ratio of each dimension, with the limit 
   );
   const registry = createRegistry('router', 'router-0', 'default/demo');
   registerCapacity(registry, capacity);
-  items = 500;
-  clock.advance(1_000);
+  items = 7_500;
+  clock.advance(15_000);
   limit = 100;
   const lines = (await registry.metrics()).split('\n');
   const told = (what: string, dimension: string) =>

@@ -16,10 +16,10 @@ export class Rate {
     this.#samples = [...this.#samples.slice(Math.max(0, kept)), [nowMs, this.#read()]];
   }
 
-  /** Of the counter's unit; 0 until there are two samples. */
+  /** Of the counter's unit. Before it was there, nothing was counted: what a process does to start is not its rate. */
   get perSecond(): number {
     const [firstMs, first] = this.#samples[0] ?? [0, 0];
     const [lastMs, last] = this.#samples.at(-1) ?? [0, 0];
-    return lastMs > firstMs ? ((last - first) * 1000) / (lastMs - firstMs) : 0;
+    return ((last - first) * 1000) / Math.max(lastMs - firstMs, this.#windowMs);
   }
 }
