@@ -9,6 +9,8 @@ export interface ClusterSpec {
   /** Over which a router that goes moves its clients. */
   readonly drainSeconds?: number;
   readonly rebalance?: boolean;
+  /** What one router carries and still serves well, by dimension. */
+  readonly routerCapacity?: Readonly<Record<string, number>>;
   readonly storage?: number;
   readonly history?: Readonly<Record<string, number>>;
   readonly limits?: Readonly<Record<string, unknown>>;
@@ -21,7 +23,7 @@ export interface CacheSpec {
 }
 
 export function clusterYaml(spec: ClusterSpec): string {
-  const { image, drainSeconds, rebalance } = spec;
+  const { image, drainSeconds, rebalance, routerCapacity } = spec;
   return stringify({
     apiVersion: 'topicplane.dev/v1alpha1',
     kind: 'TopicCluster',
@@ -33,6 +35,7 @@ export function clusterYaml(spec: ClusterSpec): string {
         replicas: spec.routers ?? 1,
         ...(drainSeconds !== undefined && { drainSeconds }),
         ...(rebalance !== undefined && { rebalance }),
+        ...(routerCapacity && { capacity: routerCapacity }),
       },
       storage: { replicas: spec.storage ?? 1, ...(spec.history && { history: spec.history }) },
       ...(spec.limits && { limits: spec.limits }),
