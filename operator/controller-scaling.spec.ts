@@ -77,14 +77,19 @@ describe('a tier that follows its load', () => {
   it('has its new size in the status before anything is made of it', async () => {
     await running(routers);
     bench.forgetWhatHappened();
-    bench.store.onStatus = ({ scaling }) => {
+    const said: string[] = [];
+    bench.store.onStatus = ({ scaling, conditions }) => {
       bench.store.writes.push(`says ${scaling?.router?.desired}`);
+      const progressing = conditions.find(({ type }) => type === 'Progressing');
+      said.push(`${scaling?.router?.desired} ${progressing?.status} ${progressing?.reason}`);
     };
     bench.carry('router', { streams: 0.95 });
     await bench.advance(2 * interval + 2000);
     const writes = bench.store.writes.filter((it) => /^says [^2]|StatefulSet/.test(it));
     expect(writes[0]).toMatch(/^says [3-6]$/);
     expect(writes).toContain('StatefulSet demo-router');
+    // Whoever waits for the end of it doesn't find it before its begin.
+    expect(said.find((it) => !it.startsWith('2'))).toMatch(/^[3-6] True Scaling$/);
   });
 
   it('stays as it is while the status can not be written', async () => {

@@ -9,6 +9,7 @@ import { moveText, plannedMove } from './move-status.ts';
 import { ownersOf } from './ring.ts';
 import type { RolloutPlan } from './rollout.ts';
 import { isSpared, routersView } from './routers-view.ts';
+import { type ScalingPlan, tierNames } from './scaling/index.ts';
 import { whyStarting } from './starting.ts';
 import type { ActingDecision } from './topology.ts';
 
@@ -23,6 +24,8 @@ export interface ConditionsInput {
   readonly move: MoveStatus | undefined;
   /** Which routers are being drained, and how far they are, for people; undefined: none. */
   readonly draining: string | undefined;
+  /** Of tiers that follow their load. Default: none does. */
+  readonly scaling?: Pick<ScalingPlan, 'views'>;
   /** What could not be written. */
   readonly refused: readonly Refused[];
   /** What the plan waits for, for people. */
@@ -124,6 +127,11 @@ function progressing(input: ConditionsInput): Verdict {
   }
   if (decision === undefined || decision.kind === 'refused') {
     return { status: 'False', reason: 'Settled', message: 'nothing is being changed' };
+  }
+  const scaled = input.scaling?.views.filter(({ scaled }) => scaled !== undefined) ?? [];
+  if (scaled.length > 0) {
+    const message = scaled.map(({ tier, desired }) => `${desired} ${tierNames[tier]}`).join(', ');
+    return { status: 'True', reason: 'Scaling', message: `there are to be ${message}` };
   }
   if (input.draining !== undefined) {
     return { status: 'True', reason: 'MembersLeaving', message: input.draining };

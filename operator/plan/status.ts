@@ -23,7 +23,7 @@ export interface StatusInput extends ConditionsInput {
   readonly endpoint: string;
   /** undefined: the pods are left as they are, whatever they are. */
   readonly pods: Readonly<Record<Component, PodSettings>> | undefined;
-  readonly scaling: Pick<ScalingPlan, 'status' | 'verdicts'>;
+  readonly scaling: Pick<ScalingPlan, 'status' | 'verdicts' | 'views'>;
 }
 
 /** The status to be shown. Equal to the one before when nothing changed, times included. */

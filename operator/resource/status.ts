@@ -125,6 +125,7 @@ export const reasons = {
   TopologyChanging: 'TopologyChanging',
   Moving: 'Moving',
   RollingOut: 'RollingOut',
+  Scaling: 'Scaling',
   AsDesired: 'AsDesired',
   InvalidSpec: 'InvalidSpec',
   MembersDown: 'MembersDown',

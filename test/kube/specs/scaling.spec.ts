@@ -89,9 +89,17 @@ async function desired(): Promise<number> {
 
 async function scaledTo(routers: number): Promise<void> {
   const startMs = performance.now();
-  await until(`${routers} routers are decided on`, scaledWithinMs, async () => {
-    return (await desired()) === routers;
-  });
+  let said = '';
+  const isDecided = async (): Promise<boolean> => {
+    const { desired, message = '' } = (await cluster.get()).status?.scaling?.router ?? {};
+    said = message;
+    return desired === routers;
+  };
+  await until(`${routers} routers are decided on`, scaledWithinMs, isDecided).catch(
+    (error: unknown) => {
+      throw new Error(said, { cause: error });
+    },
+  );
   const decidedMs = performance.now() - startMs;
   await cluster.settled(scaledWithinMs);
   measured(
