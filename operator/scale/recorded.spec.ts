@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decide } from './decide.ts';
 import { leadsMax } from './lead.ts';
-import { partsMax, type ScaleMemory, stepsMax } from './memory.ts';
-import { recorded, remembered } from './recorded.ts';
+import { noMemory, partsMax, type ScaleMemory, stepsMax } from './memory.ts';
+import { isUntold, recorded, remembered, tellMs } from './recorded.ts';
 import { intervalMs, noonMs, sampleInput } from './testing.ts';
 
 const now = { nowMs: noonMs, intervalMs };
@@ -37,9 +37,20 @@ describe('what a status remembers', () => {
     });
   });
 
-  it('waits for a whole stabilisation when more than a look was missed, but keeps the peak', () => {
-    const later = remembered(recorded({ memory, leads }), { ...now, nowMs: noonMs + 15_000 });
-    expect(later.memory).toEqual({ ...memory, sinceMs: undefined });
+  it('goes on with the stabilisation when it was told what was right, a minute and some looks ago', () => {
+    const told = { ...recorded({ memory, leads }), at: '2026-06-01T11:59:45.000Z' };
+    const nowMs = noonMs + 105_000;
+    expect(remembered(told, { ...now, nowMs }).memory).toEqual({ ...memory, lastMs: nowMs });
+    const later = remembered(told, { ...now, nowMs: nowMs + 1 }).memory;
+    expect(later).toEqual({ ...memory, sinceMs: undefined });
+  });
+
+  it('goes on only for some looks when it was told that nothing is known', () => {
+    const told = { ...recorded({ memory, leads }), at: '2026-06-01T12:00:00.000Z' };
+    const nowMs = noonMs + 45_000;
+    expect(remembered(told, { ...now, nowMs }).memory).toEqual(memory);
+    const later = remembered(told, { ...now, nowMs: nowMs + 1 }).memory;
+    expect(later).toEqual({ ...memory, sinceMs: undefined });
   });
 
   it.each<[string, unknown]>([
@@ -111,46 +122,46 @@ describe('what a status remembers', () => {
   });
 
   it('never lets a tier scale in earlier than it would have without a restart', () => {
-    const loads = fc.array(fc.double({ min: 0, max: 12, noNaN: true }), {
-      minLength: 2,
-      maxLength: 80,
-    });
-    fc.assert(
-      fc.property(loads, fc.nat(), fc.nat(6), (list, at, missed) => {
-        const restartAt = at % list.length;
-        const without = sizes(list, () => undefined);
-        const restarted = sizes(list, (index) => (index === restartAt ? missed : undefined));
-        expect(firstIn(restarted, restartAt)).toBeGreaterThanOrEqual(firstIn(without, restartAt));
-      }),
+    const load = fc.oneof(
+      { weight: 5, arbitrary: fc.double({ min: 0, max: 2.4, noNaN: true }) },
+      { weight: 1, arbitrary: fc.double({ min: 0, max: 5, noNaN: true }) },
     );
+    const loads = fc.array(load, { minLength: 20, maxLength: 80 });
+    fc.assert(
+      fc.property(loads, fc.nat(), (list, at) => {
+        const restartAt = at % list.length;
+        const restarted = sizes(list, restartAt);
+        expect(firstIn(restarted, restartAt)).toBeGreaterThanOrEqual(
+          firstIn(sizes(list), restartAt),
+        );
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('lets a tier scale in when it would have without a restart, if what is right did not change', () => {
+    const loads = Array.from({ length: 30 }, () => 1.5);
+    const without = sizes(loads);
+    expect(firstIn(without, 0)).toBeLessThan(loads.length);
+    expect(sizes(loads, 9)).toEqual(without);
   });
 });
 
-/** Members of a tier after each look. `missedAt`: where an operator begins with a status that so many looks weren't told in. */
-function sizes(
-  loads: readonly number[],
-  missedAt: (index: number) => number | undefined,
-): readonly number[] {
+/** Members of a tier after each look. `restartAt`: where another operator goes on with what was told. */
+function sizes(loads: readonly number[], restartAt?: number): readonly number[] {
   let current = 4;
-  let memory: ScaleMemory = {
-    sinceMs: undefined,
-    lastMs: undefined,
-    recommendations: [],
-    steps: [],
-  };
-  const told = [recorded({ memory, leads: [] })];
+  let memory: ScaleMemory = noMemory;
+  let told = { ...recorded({ memory, leads: [] }), at: '', atMs: Number.NEGATIVE_INFINITY };
   return loads.map((load, index) => {
     const nowMs = noonMs + index * intervalMs;
-    const missed = missedAt(index);
-    if (missed !== undefined) {
-      // A step is always told.
-      const status = told[Math.max(0, told.length - 1 - missed)];
-      memory = { ...remembered(status, { nowMs, intervalMs }).memory, steps: memory.steps };
-    }
+    if (index === restartAt) memory = remembered(told, { nowMs, intervalMs }).memory;
     const decision = decide(sampleInput(current, load, { nowMs, memory }));
     memory = decision.memory;
+    if (decision.desired !== current || isUntold(memory, told) || nowMs - told.atMs >= tellMs) {
+      const at = new Date(nowMs).toISOString();
+      told = { ...recorded({ memory, leads: [] }), at, atMs: nowMs };
+    }
     current = decision.desired;
-    told.push(recorded({ memory, leads: [] }));
     return current;
   });
 }

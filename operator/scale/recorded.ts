@@ -1,4 +1,5 @@
 import type { TierScalingStatus } from '../resource/status.ts';
+import { scaleBounds } from './decide.ts';
 import { type Lead, leadMsMax, leadsMax } from './lead.ts';
 import { partsMax, type Recommendation, type ScaleMemory, type Step, stepsMax } from './memory.ts';
 
@@ -7,6 +8,9 @@ export type Recorded = Pick<
   TierScalingStatus,
   'leads' | 'since' | 'last' | 'recommendations' | 'steps'
 >;
+
+/** What is no news is told this often: what is told is written down, and wakes who watches. */
+export const tellMs = 60_000;
 
 /** What a tier's decisions need of the ones before, and how long members took to serve. */
 export interface Remembered {
@@ -31,6 +35,14 @@ export function recorded({ memory, leads }: Remembered): Recorded {
   };
 }
 
+/** More members were right at last than the status tells of: who takes over from it alone would let them go too early. */
+export function isUntold(
+  { recommendations }: ScaleMemory,
+  told: Pick<Recorded, 'recommendations'>,
+): boolean {
+  return (recommendations.at(-1)?.most ?? 0) > (told.recommendations.at(-1)?.most ?? 0);
+}
+
 export interface Now {
   /** Since 1970. */
   readonly nowMs: number;
@@ -39,8 +51,9 @@ export interface Now {
 }
 
 /**
- * What a status remembers. Anybody may have written it: what isn't sound is left out. When it was written longer than a
- * look ago, nobody knows what was recommended since, and scaling in waits for its whole stabilisation again.
+ * What a status remembers. Anybody may have written it: what isn't sound is left out. What was right when it was written
+ * was right until the operator before ended, or that would have been told: the stabilisation goes on. Not so when nobody
+ * can have looked for a while: then scaling in waits for all of it again.
  */
 export function remembered(status: unknown, { nowMs, intervalMs }: Now): Remembered {
   const said: Readonly<Record<string, unknown>> = isRecord(status) ? status : {};
@@ -65,11 +78,20 @@ export function remembered(status: unknown, { nowMs, intervalMs }: Now): Remembe
   );
   const since = time(said.since);
   const lastMs = time(said.last);
-  const follows = isPast(lastMs) && nowMs - lastMs <= 1.25 * intervalMs;
-  const sinceMs = follows && isPast(since) && recommendations.length > 0 ? since : undefined;
+  const gapMsMax = scaleBounds.gapIntervals * intervalMs;
+  // When it was told that nothing was known, that is not to be carried on.
+  const wasKnown = lastMs !== undefined && lastMs === time(said.at);
+  const isRecent = isPast(lastMs) && nowMs - lastMs <= gapMsMax + (wasKnown ? tellMs : 0);
+  const follows = isRecent && isPast(since) && recommendations.length > 0;
+  const last = follows && wasKnown ? nowMs : lastMs;
   return {
     leads,
-    memory: { sinceMs, lastMs: isPast(lastMs) ? lastMs : undefined, recommendations, steps },
+    memory: {
+      sinceMs: follows ? since : undefined,
+      lastMs: isPast(last) ? last : undefined,
+      recommendations,
+      steps,
+    },
   };
 }
 

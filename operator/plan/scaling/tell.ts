@@ -1,10 +1,13 @@
 import type { TierScalingStatus } from '../../resource/index.ts';
-import { recorded, type ScaleDecision, type ScaleInputs } from '../../scale/index.ts';
+import {
+  isUntold,
+  recorded,
+  type ScaleDecision,
+  type ScaleInputs,
+  tellMs,
+} from '../../scale/index.ts';
 import type { Now } from './arrivals.ts';
 import type { TierMemory, Told } from './memory.ts';
-
-/** Numbers that nobody waits for are told this often: what is told is written down, and wakes who watches. */
-const tellMs = 60_000;
 
 /** What the status says of a tier: at once when something else was decided, else what it said, for a while. */
 export function tell(
@@ -13,7 +16,10 @@ export function tell(
   { nowMs, wallMs }: Now,
 ): Told {
   const { desired, reason, unknown, message, inputs } = decision;
-  const isNews = told?.status.desired !== desired || told.status.reason !== (unknown ?? reason);
+  const isNews =
+    told?.status.desired !== desired ||
+    told.status.reason !== (unknown ?? reason) ||
+    isUntold(scale, told.status);
   if (told && !isNews && nowMs - told.sinceMs < tellMs) return told;
   const status: TierScalingStatus = {
     desired,
