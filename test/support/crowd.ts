@@ -33,6 +33,12 @@ export class Crowd {
     await Promise.all(attached);
   }
 
+  /** How often one of its subscriptions came back on a new stream. */
+  get moves(): number {
+    const subscriptions = this.#clients.flatMap((client) => client.subscriptions);
+    return subscriptions.reduce((sum, { streams }) => sum + streams - 1, 0);
+  }
+
   /** All of them go, one after the other. */
   async go(everyMs: number): Promise<void> {
     for (const client of this.#clients) {

@@ -8,6 +8,8 @@ import { measured } from '../../support/measured.ts';
 import { Newcomers } from '../../support/newcomers.ts';
 import { prometheusIsThere } from '../../support/prometheus-programs.ts';
 import { routerSteps, routersAre } from '../../support/scaling-story.ts';
+import { SdkClient } from '../../support/sdk-client.ts';
+import type { SdkSubscription } from '../../support/sdk-subscription.ts';
 import { until } from '../../support/until.ts';
 
 /** For 40 subscriptions two routers that each carry 100 are right, for 260 four are. */
@@ -28,6 +30,7 @@ const size: LoadSize = {
   sdk: { hot: 5, others: 15, perClient: 5 },
 };
 const crowd = { clients: 22, subscriptionsEach: 10 };
+const lateClients = 8;
 const comeEveryMs = 1_000;
 const goEveryMs = 200;
 /** A machine that is busy elsewhere measures load of its own, and keeps routers for it. */
@@ -48,11 +51,14 @@ function followsLoad(flags: readonly string[], source: RegExp): void {
     onTestFinished(() => newcomers.stop());
     const others = new Crowd(cluster.endpoint, load);
     onTestFinished(() => others.close());
+    const late = new Crowd(cluster.endpoint, load);
+    onTestFinished(() => late.close());
+    const lateSdk: SdkSubscription[] = [];
 
-    const { movesMax } = await load.during('routers 2 -> 4 -> 2 with the load', async () => {
+    await load.during('routers 2 -> 4 -> 2 with the load', async () => {
       await others.grow(crowd.clients, crowd.subscriptionsEach, comeEveryMs);
       await routersAre(cluster, 4, withinMs);
-      await newClientsReachAll(others);
+      await newClientsReachAll(late, lateSdk, load);
       await others.go(goEveryMs);
       await routersAre(cluster, 2, withinMs);
     });
@@ -61,12 +67,14 @@ function followsLoad(flags: readonly string[], source: RegExp): void {
     const counts = await load.stop();
     expect(load.failures).toEqual([]);
     expect(counts.discontinuities).toBe(0);
-    for (const { errors, isSubscribed } of load.sdk) {
+    expect(late.moves, 'some had come to routers that went').toBeGreaterThan(0);
+    for (const { errors, isSubscribed } of [...load.sdk, ...lateSdk]) {
       expect({ errors, isSubscribed }).toEqual({ errors: [], isSubscribed: true });
     }
+    for (const subscription of lateSdk) subscription.close();
     measured(
       newcomers.all.map(({ name, asked }) => `${name} was asked ${asked} times`).join(', ') +
-        ` before it was in the rotation; at most ${movesMax} moves of one subscription`,
+        ` before it was in the rotation; ${late.moves} moves of ${lateClients} late clients`,
     );
     expect(newcomers.all.length).toBeGreaterThanOrEqual(2);
     for (const newcomer of newcomers.all) {
@@ -102,8 +110,17 @@ function followsLoad(flags: readonly string[], source: RegExp): void {
     expect(resource.status?.scaling?.router?.leads.length).toBeGreaterThanOrEqual(2);
   });
 
-  async function newClientsReachAll(others: Crowd): Promise<void> {
-    await others.grow(8, 1, 0);
+  /** One connection each: some are with a router that goes when the crowd has. */
+  async function newClientsReachAll(
+    late: Crowd,
+    lateSdk: SdkSubscription[],
+    { watch, topics }: Load,
+  ): Promise<void> {
+    await late.grow(lateClients, 1, 0);
+    for (const topic of topics.slice(0, lateClients)) {
+      const sdk = new SdkClient(cluster.endpoint, watch, { keepAliveTimeoutMs: 20_000 });
+      lateSdk.push(await sdk.subscribe('cache', topic));
+    }
     await until('every router has subscriptions', withinMs, async () => {
       const routers = await cluster.states('router');
       return routers.every(({ subscriptions }) => subscriptions > 0);
