@@ -1,10 +1,9 @@
 import type { topo } from '../../proto/index.ts';
-import { formatClusterId, noVersion } from '../../topology/index.ts';
-import { clusterIdIn, drainMsOf, ownerOf } from '../build/index.ts';
+import { noVersion } from '../../topology/index.ts';
+import { drainMsOf, ownerOf } from '../build/index.ts';
 import { type Component, statefulSetName } from '../names.ts';
 import type { Observed, ObservedMember } from '../observe/index.ts';
 import type { TopicClusterStatus } from '../resource/index.ts';
-import type { StatefulSet } from '../store.ts';
 import { catchingUp } from './acknowledged.ts';
 import type { Drain } from './drain.ts';
 import { type Evacuation, needsSurge, noEvacuation, planEvacuation } from './evacuation.ts';
@@ -22,6 +21,7 @@ import {
   versionUnder,
   wishOf,
 } from './objects.ts';
+import { ownSet } from './own-set.ts';
 import type { Policy } from './policy.ts';
 import { duePushes, type PushPauses } from './push-pauses.ts';
 import { type Push, planPushes } from './pushes.ts';
@@ -39,6 +39,7 @@ import {
 import { type RolloutTier, whyUnsteady } from './rollout-tier.ts';
 import { planRouterReplicas, type RouterReplicasPlan } from './router-replicas.ts';
 import {
+  noScaling,
   planScaling,
   recallScaling,
   type ScalingMemory,
@@ -256,11 +257,7 @@ function nothingToDo({
   pushPauses,
   statusMemory,
   recorded,
-  scaling,
-}: Pick<
-  Plan,
-  'waits' | 'refusals' | 'pushPauses' | 'statusMemory' | 'recorded' | 'scaling'
->): Plan {
+}: Pick<Plan, 'waits' | 'refusals' | 'pushPauses' | 'statusMemory' | 'recorded'>): Plan {
   return {
     objects: [],
     topology: undefined,
@@ -275,7 +272,8 @@ function nothingToDo({
     pushPauses,
     statusMemory,
     recorded,
-    scaling,
+    // What the other one decides is in the status.
+    scaling: noScaling,
     views: [],
     requeueAfterMs: undefined,
   };
@@ -326,7 +324,7 @@ function planRoll(
   const held = observed.held.kind === 'held' ? observed.held.topology : undefined;
   const { pods } = intent;
   const tier = (component: Component, desired: number, members: readonly ObservedMember[]) => {
-    const set = setFor(observed, component);
+    const set = ownSet(observed, component);
     return { component, set, desired, settings: pods[component], members };
   };
   const wanted = tier('storage', intent.storage, observed.storage);
@@ -357,13 +355,6 @@ function decideRebalance(
     observed.sets.router?.spec.replicas === intent.routers &&
     whyUnsteady(roll.tiers, decision.topology.version ?? noVersion) === undefined;
   return planRebalance({ routers: observed.routers, isQuiet, waits });
-}
-
-/** The StatefulSet; undefined while its pods would be made for an earlier cluster of this name. */
-function setFor({ sets, resource }: Observed, component: Component): StatefulSet | undefined {
-  const set = sets[component];
-  const clusterId = formatClusterId(ownerOf(resource.metadata));
-  return set && clusterIdIn(set.spec.template.spec) === clusterId ? set : undefined;
 }
 
 function ownersCatchingUp(

@@ -5,6 +5,8 @@ import type { Arrivals } from './arrivals.ts';
 
 /** What one look at a tier that follows its load leaves to the next, once the status that tells of it is written. */
 export interface TierMemory {
+  /** Of the TopicCluster; one that is made again under its name begins anew. */
+  readonly uid: string | undefined;
   /** Members that the tier is to have. */
   readonly desired: number;
   /** What was believed lately, oldest first. */

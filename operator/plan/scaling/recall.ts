@@ -7,22 +7,31 @@ import {
   type TopicClusterSpec,
 } from '../../resource/index.ts';
 import { remembered } from '../../scale/index.ts';
+import { ownSet } from '../own-set.ts';
 import type { Now } from './arrivals.ts';
 import type { ScalingMemory, TierMemory } from './memory.ts';
 
 /**
  * The memory of every tier that follows its load: that of the plan before; after a restart what the status says; for a
- * tier that begins to follow its load, as many members as it has.
+ * tier that begins to follow its load, as many members as it has. While the spec can't be read: what there is of it.
  */
 export function recallScaling(observed: Observed, memory: ScalingMemory, now: Now): ScalingMemory {
   const { resolved } = observed;
-  if (!resolved.ok) return memory;
-  const { spec } = resolved.cluster;
   const tiers = components.flatMap((tier): [Component, TierMemory][] => {
+    const before = memory[tier];
+    const known = before && isOf(before, tier, observed) ? before : undefined;
+    if (!resolved.ok) return known ? [[tier, known]] : [];
+    const { spec } = resolved.cluster;
     if (spec.scaling[tier].max === undefined) return [];
-    return [[tier, memory[tier] ?? recalled(tier, observed, spec, now)]];
+    return [[tier, known ?? recalled(tier, observed, spec, now)]];
   });
   return Object.fromEntries(tiers);
+}
+
+/** Of this cluster, and not of a status that was an old one: until this operator told something, the status counts. */
+function isOf({ uid, told }: TierMemory, tier: Component, { resource }: Observed): boolean {
+  if (uid !== resource.metadata.uid) return false;
+  return told?.verdict !== undefined || toldOf(tier, resource.status)?.at === told?.status.at;
 }
 
 function recalled(
@@ -32,10 +41,12 @@ function recalled(
   { nowMs, wallMs }: Now,
 ): TierMemory {
   const intervalMs = spec.scaling.intervalSeconds * 1000;
-  const told = statusOf(tier, observed.resource.status);
-  const running = observed.sets[tier]?.spec.replicas ?? spec[tier].replicas;
+  const { metadata, status } = observed.resource;
+  const told = toldOf(tier, status);
+  const running = ownSet(observed, tier)?.spec.replicas ?? spec[tier].replicas;
   const { memory, leads } = remembered(told, { nowMs: wallMs, intervalMs });
   return {
+    uid: metadata.uid,
     desired: told?.desired ?? running,
     history: [],
     verdict: undefined,
@@ -47,8 +58,8 @@ function recalled(
   };
 }
 
-/** undefined: none is there, or one that no operator can have written. */
-function statusOf(tier: Component, status: unknown): TierScalingStatus | undefined {
+/** What a status tells of a tier; undefined: nothing, or what no operator can have written. */
+export function toldOf(tier: Component, status: unknown): TierScalingStatus | undefined {
   const { scaling } = (status ?? {}) as { scaling?: Partial<Record<Component, unknown>> | null };
   const told = scaling?.[tier];
   const { fields } = statusSchema.fields.scaling;

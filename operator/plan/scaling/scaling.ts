@@ -5,6 +5,7 @@ import type { PlanEvent } from '../events.ts';
 import { previousConditions } from '../previous-conditions.ts';
 import { scalingEvents } from './events.ts';
 import type { ScalingMemory, TierMemory } from './memory.ts';
+import { toldOf } from './recall.ts';
 import { servingMembers } from './serving.ts';
 import { loadSource } from './source.ts';
 import { lookAgainMs, planTier, type TakenReading, type TierInput } from './tier.ts';
@@ -44,7 +45,7 @@ export interface ScalingPlan {
 export function planScaling(input: ScalingInput): ScalingPlan {
   const { observed, memory } = input;
   if (!observed.resolved.ok)
-    return { ...said(memory), verdicts: {}, events: [], views: [], againMs: undefined };
+    return { ...said(memory, observed), verdicts: {}, events: [], views: [], againMs: undefined };
   const { spec } = observed.resolved.cluster;
   const tiers = components.flatMap((tier) => {
     const inputs = tierInput(tier, spec, input);
@@ -61,9 +62,10 @@ export function planScaling(input: ScalingInput): ScalingPlan {
   };
 }
 
-function said(memory: ScalingMemory): Pick<ScalingPlan, 'memory' | 'status'> {
+/** @param before its status is what is told of tiers that nothing is remembered of. Default: nothing is */
+function said(memory: ScalingMemory, before?: Observed): Pick<ScalingPlan, 'memory' | 'status'> {
   const told = components.flatMap((tier) => {
-    const status = memory[tier]?.told?.status;
+    const status = memory[tier]?.told?.status ?? toldOf(tier, before?.resource.status);
     return status ? [[tier, status] as const] : [];
   });
   return { memory, status: told.length > 0 ? Object.fromEntries(told) : undefined };
