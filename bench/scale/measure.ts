@@ -74,28 +74,35 @@ async function follow(
   const samples: Sample[] = [];
   const served = new Set<number>();
   const startMs = performance.now();
-  let idle = 0;
-  for (let n = 0; idle < afterSecondsMin && n < curve.seconds + afterSecondsMax; n++) {
-    const deliveriesBefore = load.allLatencies.count;
-    const ackedBefore = load.acked;
-    const lastMs = performance.now();
-    load.become(curve.at((lastMs - startMs) / 1000));
-    await delay(Math.max(0, startMs + (n + 1) * 1000 - performance.now()));
-    const seconds = (performance.now() - lastMs) / 1000;
+  let before = { atMs: startMs, deliveries: 0, acked: 0 };
+  let [second, idle] = [0, 0];
+  while (idle < afterSecondsMin && second < curve.seconds + afterSecondsMax) {
+    load.become(curve.at(second));
+    // Timers may come early: a whole second is one, also when it lacks a bit.
+    const elapsedMs = performance.now() - startMs;
+    await delay(1000 * Math.floor(elapsedMs / 1000 + 1.1) - elapsedMs);
+    const now = {
+      atMs: performance.now(),
+      deliveries: load.allLatencies.count,
+      acked: load.acked,
+    };
+    const seconds = (now.atMs - before.atMs) / 1000;
+    second = (now.atMs - startMs) / 1000;
     const latencies = load.takeLatencies();
     const sample: Sample = {
-      second: (performance.now() - startMs) / 1000,
+      second,
       subscriptions: load.subscriptions,
-      deliveriesPerSecond: (load.allLatencies.count - deliveriesBefore) / seconds,
-      publishesPerSecond: (load.acked - ackedBefore) / seconds,
+      deliveriesPerSecond: (now.deliveries - before.deliveries) / seconds,
+      publishesPerSecond: (now.acked - before.acked) / seconds,
       ...(await routersOf(cluster, served)),
       deliveryMsP99: latencies.count > 0 ? Latencies.quantileMs([latencies], 0.99) : null,
       discontinuities: load.discontinuities,
       failedPublishes: load.failed,
     };
+    before = now;
     samples.push(sample);
     progress(sample);
-    const isBack = sample.desired <= min && sample.inRotation <= min && n >= curve.seconds;
+    const isBack = sample.desired <= min && sample.inRotation <= min && second >= curve.seconds;
     idle = isBack ? idle + 1 : 0;
   }
   return samples;
