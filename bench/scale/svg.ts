@@ -31,7 +31,7 @@ export interface Plot {
 }
 
 const width = 860;
-const left = 64;
+const left = 76;
 const right = 16;
 const top = 104;
 const marksAt = 68;
