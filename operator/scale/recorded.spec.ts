@@ -4,7 +4,8 @@ import { decide } from './decide.ts';
 import { leadsMax } from './lead.ts';
 import { noMemory, partsMax, type ScaleMemory, stepsMax } from './memory.ts';
 import { isUntold, recorded, remembered, tellMs } from './recorded.ts';
-import { intervalMs, noonMs, sampleInput } from './testing.ts';
+import { intervalMs, noonMs, sampleInput, sampleScaling } from './testing.ts';
+import { demand } from './wish.ts';
 
 const now = { nowMs: noonMs, intervalMs };
 
@@ -121,19 +122,24 @@ describe('what a status remembers', () => {
     );
   });
 
-  it('never lets a tier scale in earlier than it would have without a restart', () => {
+  it('never lets a tier scale in below what was right in the stabilisation, whenever it restarts', () => {
     const load = fc.oneof(
       { weight: 5, arbitrary: fc.double({ min: 0, max: 2.4, noNaN: true }) },
       { weight: 1, arbitrary: fc.double({ min: 0, max: 5, noNaN: true }) },
     );
     const loads = fc.array(load, { minLength: 20, maxLength: 80 });
+    const spec = sampleScaling();
+    const looks = spec.in.stabilisationMs / intervalMs;
     fc.assert(
       fc.property(loads, fc.nat(), (list, at) => {
-        const restartAt = at % list.length;
-        const restarted = sizes(list, restartAt);
-        expect(firstIn(restarted, restartAt)).toBeGreaterThanOrEqual(
-          firstIn(sizes(list), restartAt),
-        );
+        const all = sizes(list, at % list.length);
+        all.forEach((members, index) => {
+          if (members >= (all[index - 1] ?? 4)) return;
+          const lately = list.slice(Math.max(0, index - looks + 1), index + 1);
+          const needed = lately.map((it) => demand(it, spec.target, spec));
+          expect(index).toBeGreaterThanOrEqual(looks);
+          expect(members).toBeGreaterThanOrEqual(Math.max(...needed));
+        });
       }),
       { numRuns: 500 },
     );
