@@ -79,7 +79,7 @@ const scalingEdits: readonly Edit[] = [
   ]),
   ...['router', 'storage'].flatMap((tier) =>
     [
-      ...Object.entries({ min: 3, targetPercent: 77, spare: 2, forecast: false }),
+      ...Object.entries({ min: 3, targetPercent: 78, spare: 2, forecast: false }),
       ...['out', 'in'].flatMap((direction) => {
         const behaviour = {
           paused: true,
