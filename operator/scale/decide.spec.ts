@@ -179,9 +179,9 @@ describe('scaling in', () => {
         { atMs: noonMs - 400_000, least: 2, most: 2 },
       ],
     };
-    expect(decided(20, 4, {}, { memory: peak }).desired).toBe(13);
-    expect(decided(13, 4, {}, { memory: peak })).toMatchObject({
-      desired: 13,
+    expect(decided(20, 4, {}, { memory: peak }).desired).toBe(12);
+    expect(decided(12, 4, {}, { memory: peak })).toMatchObject({
+      desired: 12,
       reason: 'Stabilising',
     });
     const past = { ...peak, recommendations: peak.recommendations.slice(1) };
@@ -215,6 +215,20 @@ describe('scaling in', () => {
     const made = decide(sampleInput(10, 6, { spec, verdict, history }));
     expect(made.inputs?.dimension).toBe('streams');
     expect(made.memory.recommendations.at(-1)?.most).toBe(8);
+  });
+
+  it('takes the last peak from what was carried, where that is known, and not from whole members', () => {
+    const peak = {
+      ...steadily(8),
+      recommendations: [
+        { atMs: noonMs - 900_000, least: 15, most: 15 },
+        { atMs: noonMs - 400_000, least: 2, most: 2 },
+      ],
+    };
+    const carried = (agoMs: number, load: number) => sampleLoad(load, 20, noonMs - agoMs);
+    const history = [carried(660_000, 11), carried(400_000, 9.3), carried(0, 4)];
+    expect(decided(20, 4, {}, { memory: peak, history }).desired).toBe(11);
+    expect(decided(20, 4, {}, { memory: peak, history: history.slice(1) }).desired).toBe(12);
   });
 
   it('waits when it does not know what was right', () => {

@@ -1,6 +1,7 @@
 import { decideBlind } from './blind.ts';
 import type { Behaviour, ScaleBounds, ScaleDecision, ScaleInput } from './decision.ts';
 import { forecastBounds } from './forecast.ts';
+import { highestWithin } from './load.ts';
 import { changed, type Known, stayed } from './made.ts';
 import { beforeSteps, leastWithin, mostWithin, peakWithin, withRecommendation } from './memory.ts';
 import { surgeBounds } from './surge.ts';
@@ -15,7 +16,7 @@ export const scaleBounds: ScaleBounds = {
   gapIntervals: 4,
   peakMsMax: 660_000,
   peakStabilisations: 4,
-  peakFill: 0.98,
+  peakFill: 1.02,
   blindMs: 60_000,
 };
 
@@ -102,7 +103,9 @@ function decideIn(input: Known, wish: Wish, bounds: ScaleBounds): ScaleDecision 
     return stayed(input, { reason: 'Stabilising', why: `${wish.why}, but not for long enough` });
   }
   const peakMs = peakMsOf(spec.in, bounds);
-  const peak = peakWithin(memory, peakMs, nowMs) * spec.target;
+  // Without a full history, as after a restart, what was recommended tells it, in whole members.
+  const peak =
+    highestWithin(input.history, peakMs, nowMs) ?? peakWithin(memory, peakMs, nowMs) * spec.target;
   const fits = roundedUp(peak / bounds.peakFill);
   if (fits >= current) {
     return stayed(input, {

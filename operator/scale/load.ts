@@ -38,6 +38,19 @@ export function loadIn({ dimensions }: TierLoad, wanted: string): number | undef
   return dimensions.find(({ dimension }) => dimension === wanted)?.load;
 }
 
+/** The most that was carried within this time; undefined: it isn't known for all of it. */
+export function highestWithin(
+  history: readonly TierLoad[],
+  windowMs: number,
+  nowMs: number,
+): number | undefined {
+  const sinceMs = nowMs - windowMs;
+  const [first] = history;
+  if (!first || first.atMs > sinceMs) return undefined;
+  const loads = history.filter(({ atMs }) => atMs >= sinceMs).map((it) => it.dimensions[0].load);
+  return Math.max(0, ...loads);
+}
+
 /** How much more there is to carry than a full tier does, nobody knows: what is measured next is no growth. */
 export function isFull({ serving, dimensions: [{ load }] }: TierLoad): boolean {
   return load >= fullMin * serving;
