@@ -25,7 +25,7 @@ export function addLocalCommand(program: Command): void {
     .addOption(dataDirOption())
     .option(
       '--prometheus',
-      'run a Prometheus that scrapes the members, and scale by it; needs prometheus on the PATH',
+      'run a Prometheus that scrapes the members, and scale by it unless the file has a source or a url; needs prometheus on the PATH',
     )
     .option('--json', 'print one line of JSON when everything is ready, and nothing else')
     .option('--print-file', 'print a TopicCluster to begin with, and end')
