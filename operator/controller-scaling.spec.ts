@@ -109,11 +109,11 @@ describe('a tier that follows its load', () => {
     bench.carry('router', { streams: 0.05 });
     await bench.advance(240_000);
     expect(await replicas('router')).toBe(most);
-    await bench.crash('storage', 1);
+    await bench.crash('storage', 0);
     await bench.advance(1_200_000);
     expect(await replicas('router')).toBe(most);
     expect((await bench.status()).scaling?.router?.reason).toBe('Busy');
-    await bench.run('storage', 1);
+    await bench.run('storage', 0);
     await bench.advance(240_000);
     expect(await replicas('router')).toBe(2);
     expect(bench.members.asked).toContain(`demo-router-${most - 1} drains within 10000 ms`);
@@ -187,6 +187,21 @@ describe('a tier that follows its load', () => {
     await bench.advance(200_000);
     expect(await replicas('router')).toBe(3);
     expect(events.filter(({ reason }) => reason === 'AtMaximum')).toHaveLength(1);
+  });
+
+  it('shrinks although pods that it grew by never start, once that has lasted', async () => {
+    await running(routers);
+    bench.brokenImages.add('topicplane:1');
+    bench.carry('router', { streams: 0.95 });
+    await bench.advance(60_000);
+    const most = (await replicas('router')) ?? 0;
+    expect(most).toBeGreaterThan(2);
+    bench.carry('router', { streams: 0.05 });
+    await bench.advance(400_000);
+    expect(await replicas('router')).toBe(most);
+    expect((await bench.status()).scaling?.router?.reason).toBe('Busy');
+    await bench.advance(900_000);
+    expect(await replicas('router')).toBe(2);
   });
 
   it('takes storage nodes away one at a time, whatever the steps are', async () => {

@@ -182,7 +182,10 @@ export function makePlan(found: Observed, context: PlanContext): Plan {
   });
   const desired = { routers: intent?.routers ?? 0, storage: intent?.storage ?? 0 };
   const { tiers } = roll;
-  const busy = whyBusy({ observed, desired, decision, rollout, routers, tiers });
+  const busy = whyBusy({
+    ...{ observed, desired, decision, rollout, routers, tiers, waits },
+    policy: context.policy,
+  });
   const scaling = planScaling({ ...context, observed, memory: recalled, busy });
   const status = planStatus({
     observed,

@@ -22,6 +22,8 @@ export interface Policy {
   readonly muteMsMax: number;
   /** A replaced pod that isn't ready after this time halts the roll-out. */
   readonly replacedMsMax: number;
+  /** A pod that a tier grew by, and that isn't ready for this long, keeps the tier no more from shrinking. */
+  readonly hopelessMsMax: number;
   /** A router that goes is let go when it was asked to this long after its drain should have been over. */
   readonly drainMarginMs: number;
   /** How often the operator looks how far a drain is, and how often it tells. */
@@ -50,6 +52,7 @@ export const defaultPolicy: Policy = {
   failingMsMax: 5_000,
   muteMsMax: 10_000,
   replacedMsMax: 45_000,
+  hopelessMsMax: 600_000,
   drainMarginMs: 5_000,
   drainLookMs: 1_000,
   recheckMs: 250,
