@@ -1,4 +1,5 @@
 import { Counter, Gauge, type Registry } from '../runtime/index.ts';
+import { components } from './names.ts';
 import type { TierView } from './plan/index.ts';
 
 /** Registers how clusters follow their load; returns who is to be told of it. Only a leader knows. */
@@ -48,9 +49,16 @@ export function scalingMetrics(
   gauge('metrics_available', '1 while it is known what the tier carries', ({ isKnown }) => {
     return Number(isKnown);
   });
+  const forget = (cluster: string): void => {
+    for (const tier of components) {
+      for (const direction of ['out', 'in']) {
+        decisions.remove({ topic_cluster: cluster, tier, direction });
+      }
+    }
+  };
   return (cluster, tiers) => {
-    if (tiers.length === 0) known.delete(cluster);
-    else known.set(cluster, tiers);
+    if (tiers.length === 0 && known.delete(cluster)) forget(cluster);
+    if (tiers.length > 0) known.set(cluster, tiers);
     for (const { tier, scaled } of tiers) {
       if (scaled) decisions.inc({ topic_cluster: cluster, tier, direction: scaled });
     }

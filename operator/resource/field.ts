@@ -41,6 +41,8 @@ export interface TextField extends Described {
   readonly pattern?: Pattern;
   /** In UTF-16 units, as schemas count. */
   readonly lengthMax?: number;
+  /** Somebody may have written a password into it: messages don't repeat it. */
+  readonly isConfidential?: true;
   /** A time: ISO 8601. */
   readonly format?: 'date-time';
   /** Rules that a schema can't state; says what is wrong, for people. */

@@ -5,6 +5,7 @@ import type { ObjectField } from './field.ts';
 export interface Range {
   readonly min: number;
   readonly max?: number;
+  readonly spare: number;
 }
 
 const secretName = {
@@ -104,6 +105,12 @@ function tierField(what: string, membersMax: number, stepInPercent: number) {
         message: 'must be at least min',
         rule: '!has(self.max) || self.max >= self.min',
         holds: ({ min, max }: Range) => max === undefined || max >= min,
+      },
+      {
+        at: ['spare'],
+        message: 'must be less than max: a tier of which every member is spare carries nothing',
+        rule: '!has(self.max) || self.spare < self.max',
+        holds: ({ spare, max }: Range) => max === undefined || spare < max,
       },
     ],
     fields: {
@@ -212,6 +219,7 @@ export function scalingField<const M extends { readonly router: number; readonly
             type: 'text',
             description: 'Where its HTTP API is, without /api/v1.',
             lengthMax: 1024,
+            isConfidential: true,
             pattern: {
               expression: '^https?://[a-zA-Z0-9.:\\[\\]_-]+(/[!-~]*)?$',
               meaning: 'a URL that begins with http:// or https://, without user and password',

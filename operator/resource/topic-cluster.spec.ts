@@ -40,3 +40,11 @@ describe('resolveTopicCluster', () => {
     expect(resolveTopicCluster(named).ok).toBe(false);
   });
 });
+
+it('a password that somebody wrote into a URL is not repeated', () => {
+  const result = resolveTopicCluster(
+    sampleResource({ scaling: { prometheus: { url: 'http://me:open-sesame@prometheus:9090' } } }),
+  );
+  expect(JSON.stringify(result)).toContain('without user and password');
+  expect(JSON.stringify(result)).not.toContain('sesame');
+});

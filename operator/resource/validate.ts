@@ -83,7 +83,8 @@ function textProblem(field: TextField, text: string): string | undefined {
     return `must be at most ${field.lengthMax} characters long, is ${text.length}`;
   }
   if (field.pattern && !new RegExp(field.pattern.expression).test(text)) {
-    return `must be ${field.pattern.meaning}, is ${described(text)}`;
+    const is = field.isConfidential ? '' : `, is ${described(text)}`;
+    return `must be ${field.pattern.meaning}${is}`;
   }
   return field.problem?.(text);
 }

@@ -16,7 +16,6 @@ export const scaleBounds: ScaleBounds = {
   gapIntervals: 4,
   peakMsMax: 660_000,
   peakStabilisations: 4,
-  peakFill: 1.02,
   blindMs: 60_000,
 };
 
@@ -106,7 +105,7 @@ function decideIn(input: Known, wish: Wish, bounds: ScaleBounds): ScaleDecision 
   // Without a full history, as after a restart, what was recommended tells it, in whole members.
   const peak =
     highestWithin(input.history, peakMs, nowMs) ?? peakWithin(memory, peakMs, nowMs) * spec.target;
-  const fits = roundedUp(peak / bounds.peakFill);
+  const fits = roundedUp(peak);
   if (fits >= current) {
     return stayed(input, {
       reason: 'Stabilising',

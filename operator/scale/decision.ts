@@ -65,11 +65,9 @@ export interface ScaleBounds {
   readonly hotMax: number;
   /** Without a reading for so many intervals, nobody knows what was right meanwhile. */
   readonly gapIntervals: number;
-  /** What was carried within this time, and within so many times the stabilisation of scaling in, would still fit, */
+  /** What was carried within this time, and within so many times the stabilisation of scaling in, would still fit. */
   readonly peakMsMax: number;
   readonly peakStabilisations: number;
-  /** into this part of the members. A little over 1, as the highest reading is above the peak by chance. */
-  readonly peakFill: number;
   /** Between two members that are added on a fallback's word. */
   readonly blindMs: number;
 }

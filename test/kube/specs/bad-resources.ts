@@ -85,6 +85,12 @@ export const badResources: readonly BadResource[] = [
     fileSays: 'spec.scaling.prometheus.url: must be a URL that begins with http:// or https://',
   },
   {
+    what: 'a tier of spare members alone',
+    spec: { scaling: { router: { max: 3, spare: 3 } } },
+    says: 'must be less than max',
+    fileSays: 'spec.scaling.router.spare: must be less than max',
+  },
+  {
     what: 'no spare member',
     spec: { scaling: { router: { max: 3, spare: 0 } } },
     says: 'spec.scaling.router.spare in body should be greater than or equal to 1',
