@@ -41,15 +41,16 @@ const clearLine = '\r\x1b[K';
 
 const values = valuesOrUsage();
 const wanted: ScaleOptions = {
-  seconds: Number(values.seconds),
-  subscriptions: Number(values.subscriptions),
-  publishesPerSecond: Number(values.publishes),
-  streamsPerRouter: Number(values.streams),
-  min: Number(values.min),
-  max: Number(values.max),
-  targetPercent: Number(values.target),
+  seconds: whole('seconds'),
+  subscriptions: whole('subscriptions'),
+  publishesPerSecond: whole('publishes'),
+  streamsPerRouter: whole('streams'),
+  min: whole('min'),
+  max: whole('max'),
+  targetPercent: whole('target'),
   prometheus: values.prometheus,
 };
+if (wanted.min > wanted.max) refuse(`--min is ${wanted.min}, which is above --max ${wanted.max}`);
 const result = await measureScale(wanted, tell);
 if (process.stderr.isTTY) process.stderr.write(clearLine);
 const json = JSON.stringify(result, null, 2);
@@ -59,6 +60,19 @@ writeFileSync(join(values.out, 'scale.svg'), plotOf(result));
 process.stdout.write(values.json ? `${json}\n` : `${summary()}\n`);
 process.exitCode = result.totals.lost > 0 ? 1 : 0;
 
+function whole(
+  name: 'seconds' | 'subscriptions' | 'publishes' | 'streams' | 'min' | 'max' | 'target',
+) {
+  const text = values[name];
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+  return refuse(`--${name} must be a whole number above 0, is ${text}`);
+}
+
+function refuse(why: string): never {
+  process.stderr.write(`${why}\n\n${usage}`);
+  process.exit(2);
+}
+
 function valuesOrUsage() {
   try {
     const { values: given } = parseArgs({ options });
@@ -66,8 +80,7 @@ function valuesOrUsage() {
     process.stdout.write(usage);
     process.exit(0);
   } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n\n${usage}`);
-    process.exit(2);
+    return refuse((error as Error).message);
   }
 }
 
