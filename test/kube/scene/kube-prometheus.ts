@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -10,6 +9,7 @@ import { repository } from '../../support/command.ts';
 import { query, type Sample } from '../../support/prometheus.ts';
 import { until } from '../../support/until.ts';
 import { Listing, type Resource } from '../api/index.ts';
+import { freePorts } from '../plane/index.ts';
 import type { Scene } from './scene.ts';
 
 const answersWithinMs = 30_000;
@@ -36,7 +36,8 @@ export class KubePrometheus {
   static async start(scene: Scene): Promise<KubePrometheus> {
     const folder = mkdtempSync(join(tmpdir(), 'topicplane-kube-prometheus-'));
     writeFileSync(join(folder, 'prometheus.yml'), configText());
-    const prometheus = new KubePrometheus(`http://127.0.0.1:${await freePort()}`, folder, scene);
+    const [port = 0] = await freePorts(1);
+    const prometheus = new KubePrometheus(`http://127.0.0.1:${port}`, folder, scene);
     await prometheus.#pods.synced;
     await prometheus.resume();
     return prometheus;
@@ -139,13 +140,4 @@ function configText(): string {
       },
     ],
   });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
