@@ -52,7 +52,7 @@ function behaviourField(direction: string, defaults: Defaults) {
     fields: {
       paused: {
         type: 'boolean',
-        description: `Whether it does not scale ${direction} for now.`,
+        description: `Whether scaling ${direction} is paused.`,
         default: false,
       },
       tolerancePercent: {
