@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Connection, Engine, Exchange, ExchangeHandler } from '../../h2/index.ts';
 import type { Clock, Logger, Registry } from '../../runtime/index.ts';
 import type { TopicService } from '../service.ts';
 import type { Traffic } from '../traffic/index.ts';
@@ -8,7 +9,6 @@ import { defaultEdgeConfig, type EdgeConfig } from './config.ts';
 import { DeadlineWheel } from './deadlines.ts';
 import { Departures } from './departures.ts';
 import { Drain, type DrainOutcome } from './drain.ts';
-import type { Connection, Engine, Exchange, ExchangeHandler } from './engine.ts';
 import { type GrpcContext, IncompleteBytes, refuse, route } from './grpc/index.ts';
 import { Http2Engine } from './http2/index.ts';
 import { Listener } from './listener.ts';

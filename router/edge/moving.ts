@@ -1,4 +1,4 @@
-import type { Connection } from './engine.ts';
+import type { Connection } from '../../h2/index.ts';
 import type { Streams } from './streams.ts';
 
 /**

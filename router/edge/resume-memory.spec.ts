@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { Connection } from '../../h2/index.ts';
 import { ManualClock } from '../../runtime/index.ts';
 import { DeadlineWheel } from './deadlines.ts';
-import type { Connection } from './engine.ts';
 import { ResumeMemory } from './resume-memory.ts';
 
 const topic = { cache: 'cache', topic: 'orders' };

@@ -1,6 +1,6 @@
+import type { Connection } from '../../h2/index.ts';
 import type { Position, TopicName } from '../service.ts';
 import type { Deadline, DeadlineWheel } from './deadlines.ts';
-import type { Connection } from './engine.ts';
 
 /** Where a stream was ended; unknown: the router had no answer from an owner yet. */
 export type Remembered = Position | 'unknown';

@@ -1,6 +1,6 @@
+import type { Connection } from '../../h2/index.ts';
 import type { Cancel, Clock } from '../../runtime/index.ts';
 import type { EdgeConfig } from './config.ts';
-import type { Connection } from './engine.ts';
 import { moveAway } from './moving.ts';
 import { paceStep } from './pace.ts';
 import type { Stream, Streams } from './streams.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Connection } from './engine.ts';
+import type { Connection } from '../../h2/index.ts';
 import { type Stream, Streams } from './streams.ts';
 
 const connection = (id: number): Connection => ({

@@ -1,4 +1,4 @@
-import type { Connection } from './engine.ts';
+import type { Connection } from '../../h2/index.ts';
 
 /** A subscription's stream, as those see it who move clients. */
 export interface Stream {

@@ -1,5 +1,5 @@
+import type { Exchange, ExchangeHandler, Headers } from '../../../h2/index.ts';
 import type { Deadline, Timed } from '../deadlines.ts';
-import type { Exchange, ExchangeHandler, Headers } from '../engine.ts';
 import type { GrpcContext } from './context.ts';
 import { Deframer, prefixBytes } from './deframe.ts';
 import { isStatus } from './requests.ts';

@@ -1,5 +1,5 @@
+import type { Exchange, ExchangeHandler } from '../../../h2/index.ts';
 import { ping as pingProto, pubsub, scs } from '../../../proto/index.ts';
-import type { Exchange, ExchangeHandler } from '../engine.ts';
 import { Call, type Method } from './call.ts';
 import type { GrpcContext } from './context.ts';
 import { createCache, deleteCache, listCaches } from './control.ts';

@@ -1,5 +1,5 @@
+import type { Headers } from '../../../h2/index.ts';
 import type { Refusal, RefusalCode } from '../../service.ts';
-import type { Headers } from '../engine.ts';
 import { percentEncode } from './percent.ts';
 
 /** The gRPC status codes (those of the public table, with its numbers). */

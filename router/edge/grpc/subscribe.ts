@@ -1,7 +1,7 @@
+import type { Connection } from '../../../h2/index.ts';
 import type { Refusal, Sink, StartAt, Subscription } from '../../service.ts';
 import { type Frame, isRefusal, type TopicName } from '../../service.ts';
 import type { Deadline, Timed } from '../deadlines.ts';
-import type { Connection } from '../engine.ts';
 import type { Remembered } from '../resume-memory.ts';
 import type { Stream } from '../streams.ts';
 import type { Call, CallStream, Method } from './call.ts';

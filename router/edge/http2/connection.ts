@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
-import type { Connection, Exchange, ExchangeHandler } from '../engine.ts';
+import type { Connection, Exchange, ExchangeHandler } from '../../../h2/index.ts';
 import { Http2Exchange } from './exchange.ts';
 import { ResetAllowance } from './reset-allowance.ts';
 

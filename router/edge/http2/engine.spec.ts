@@ -8,10 +8,10 @@ import {
 } from 'node:net';
 import { Client, credentials, type ServiceError, status } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Connection, Exchange, ExchangeHandler } from '../../../h2/index.ts';
 import { systemClock } from '../../../runtime/index.ts';
 import { defaultEdgeConfig } from '../config.ts';
 import { DeadlineWheel } from '../deadlines.ts';
-import type { Connection, Exchange, ExchangeHandler } from '../engine.ts';
 import { rawCall } from '../testing/index.ts';
 import { Http2Engine } from './index.ts';
 

@@ -1,8 +1,14 @@
 import { performServerHandshake, type ServerSessionOptions } from 'node:http2';
 import type { Socket } from 'node:net';
+import type {
+  Connection,
+  Engine,
+  EngineOwner,
+  Exchange,
+  ExchangeHandler,
+} from '../../../h2/index.ts';
 import type { Clock } from '../../../runtime/index.ts';
 import type { DeadlineWheel } from '../deadlines.ts';
-import type { Connection, Engine, EngineOwner, Exchange, ExchangeHandler } from '../engine.ts';
 import { type ConnectionHost, Http2Connection } from './connection.ts';
 import { Keepalive } from './keepalive.ts';
 

@@ -1,5 +1,5 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
-import type { Exchange, ExchangeHandler, Headers, ResetCause } from '../engine.ts';
+import type { Exchange, ExchangeHandler, Headers, ResetCause } from '../../../h2/index.ts';
 import type { Http2Connection } from './connection.ts';
 
 const causes: Readonly<Record<ResetCause, number>> = {
