@@ -4,7 +4,7 @@ import { createRegistry, ManualClock, silentLogger } from '../runtime/index.ts';
 import { routerBounds } from './config.ts';
 import { Router } from './router.ts';
 import { isRefusal, type PublishRequest, type Refusal, type Sink } from './service.ts';
-import { PlayedCluster } from './testing/index.ts';
+import { PlayedCluster, published } from './testing/index.ts';
 
 const cluster = 'default/demo/0b5c1d0e-0000-4000-8000-000000000001';
 const routers: Router[] = [];
@@ -74,7 +74,7 @@ describe('a router', () => {
   it('serves nobody and is not ready before it has a topology', async () => {
     const { router } = setUp();
     expect(router.notReadyBecause()).toMatch(/no topology/);
-    expect(await router.publish(publish())).toMatchObject({ refused: 'unavailable' });
+    expect(await published(router, publish())).toMatchObject({ refused: 'unavailable' });
     expect(router.subscribe(name, { from: 'now' }, new Client())).toMatchObject({
       refused: 'unavailable',
     });
@@ -89,13 +89,13 @@ describe('a router', () => {
   it('refuses unknown caches and payloads over the limit, whatever else is going on', async () => {
     const { router } = setUp();
     router.topology.offer(topologyOf(1));
-    expect(await router.publish(publish({ cache: 'x' }))).toMatchObject({
+    expect(await published(router, publish({ cache: 'x' }))).toMatchObject({
       refused: 'cache-not-found',
     });
     expect(router.subscribe({ ...name, cache: 'x' }, { from: 'now' }, new Client())).toMatchObject({
       refused: 'cache-not-found',
     });
-    expect(await router.publish(publish({ payload: new Uint8Array(101) }))).toMatchObject({
+    expect(await published(router, publish({ payload: new Uint8Array(101) }))).toMatchObject({
       refused: 'message-too-large',
       message: expect.stringContaining('100'),
     });
@@ -108,10 +108,10 @@ describe('a router', () => {
       { name: 'free', publishesPerSecondMax: 0, subscriptionsMax: 0 },
     ];
     router.topology.offer(topologyOf(1, { caches }));
-    void router.publish(publish());
-    void router.publish(publish());
-    expect(await router.publish(publish())).toMatchObject({ refused: 'publish-rate' });
-    void router.publish(publish({ cache: 'free' }));
+    void published(router, publish());
+    void published(router, publish());
+    expect(await published(router, publish())).toMatchObject({ refused: 'publish-rate' });
+    void published(router, publish({ cache: 'free' }));
     clock.advance(1_000);
     const first = router.subscribe(name, { from: 'now' }, new Client());
     if (isRefusal(first)) throw new Error(first.message);

@@ -9,7 +9,7 @@ import { registerMetrics } from './metrics.ts';
 import { Publisher, Rate } from './publish/index.ts';
 import type {
   CacheInfo,
-  Position,
+  PublishAnswered,
   PublishRequest,
   Refusal,
   Sink,
@@ -103,10 +103,10 @@ export class Router implements TopicService {
     });
   }
 
-  publish(request: PublishRequest): Promise<Position | Refusal> {
+  publish(request: PublishRequest, answered: PublishAnswered): void {
     const refusal = this.#refuses(request);
-    if (refusal) return Promise.resolve(refusal);
-    return this.#publisher.publish(request, this.#options.clock.monotonicMs());
+    if (refusal) return answered(refusal);
+    this.#publisher.publish(request, this.#options.clock.monotonicMs(), answered);
   }
 
   subscribe(name: TopicName, start: StartAt, sink: Sink): Subscription | Refusal {

@@ -46,6 +46,9 @@ export interface PublishRequest extends TopicName {
   readonly publisherId: string;
 }
 
+/** What became of a publish: where the owner put it, or why it is not there. */
+export type PublishAnswered = (outcome: Position | Refusal) => void;
+
 /** Where a subscription starts. */
 export type StartAt =
   | { readonly from: 'now' }
@@ -95,8 +98,11 @@ export interface CacheInfo {
 }
 
 export interface TopicService {
-  /** Resolves when the owner accepted the item, or with the refusal. Never rejects. */
-  publish(request: PublishRequest): Promise<Position | Refusal>;
+  /**
+   * Answers once, when the owner accepted the item, or with the refusal; a refusal may come before this returns. The
+   * payload is not to change before.
+   */
+  publish(request: PublishRequest, answered: PublishAnswered): void;
   /**
    * Starts a subscription. A refusal is returned at once and the sink is never used. Otherwise the sink gets a
    * heartbeat first, as soon as the position is settled (in any case within a second), then a discontinuity if the

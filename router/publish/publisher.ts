@@ -1,7 +1,8 @@
 import { link } from '../../proto/index.ts';
 import type { RouterBounds } from '../config.ts';
 import type { LinkPort } from '../link/index.ts';
-import type { Position, PublishRequest, Refusal } from '../service.ts';
+import type { Position, PublishAnswered, PublishRequest, Refusal } from '../service.ts';
+import { InFlight, Waiting } from './in-flight.ts';
 
 /** How a publish finds its owner's link right now; see `Whereabouts`. */
 export interface Owners {
@@ -14,18 +15,6 @@ export interface Owners {
   open(member: string): LinkPort | undefined;
 }
 
-interface Waiting {
-  readonly request: PublishRequest;
-  readonly deadlineMs: number;
-  readonly done: (result: Position | Refusal) => void;
-}
-
-interface InFlight extends Waiting {
-  readonly on: LinkPort;
-  /** `#changes` when it was sent. */
-  readonly sentAt: number;
-}
-
 /**
  * Publishes on their way: handed to the owner's link, or parked until there is an owner that can take them.
  *
@@ -35,9 +24,8 @@ interface InFlight extends Waiting {
 export class Publisher {
   readonly #owners: Owners;
   readonly #bounds: RouterBounds;
-  readonly #inFlight = new Map<number, InFlight>();
+  readonly #inFlight = new InFlight();
   #parked: Waiting[] = [];
-  #request = 0;
   /** How often owners may have changed. */
   #changes = 0;
   #waitingBytes = 0;
@@ -60,28 +48,16 @@ export class Publisher {
 
   /** Whether something sent on `on` is unanswered. */
   awaits(on: LinkPort): boolean {
-    for (const inFlight of this.#inFlight.values()) if (inFlight.on === on) return true;
+    for (const waiting of this.#inFlight) if (waiting.on === on) return true;
     return false;
   }
 
-  publish(request: PublishRequest, nowMs: number): Promise<Position | Refusal> {
-    if (this.#waitingBytes + request.payload.length > this.#bounds.publishesBytesMax) {
-      return Promise.resolve({
-        refused: 'exhausted',
-        message: 'this router already holds as many unanswered publishes as it may; try again',
-      });
-    }
-    return new Promise((resolve) => {
-      this.#waitingBytes += request.payload.length;
-      this.#dispatch({
-        request,
-        deadlineMs: nowMs + this.#bounds.publishWaitMsMax,
-        done: (result) => {
-          this.#waitingBytes -= request.payload.length;
-          resolve(result);
-        },
-      });
-    });
+  /** @param answered called once, perhaps before this returns */
+  publish(request: PublishRequest, nowMs: number, answered: PublishAnswered): void {
+    const bytes = request.payload.length;
+    if (this.#waitingBytes + bytes > this.#bounds.publishesBytesMax) return answered(tooMany);
+    this.#waitingBytes += bytes;
+    this.#dispatch(new Waiting(request, nowMs + this.#bounds.publishWaitMsMax, answered));
   }
 
   /** Something changed that may have given parked publishes an owner. */
@@ -96,19 +72,17 @@ export class Publisher {
   /** The owner's answers. */
   answered(results: readonly link.PublishResult[]): void {
     for (const result of results) {
-      const inFlight = this.#inFlight.get(result.request);
-      if (!inFlight) continue;
-      this.#inFlight.delete(result.request);
-      this.#settle(inFlight, result);
+      const waiting = this.#inFlight.take(result.request);
+      if (waiting) this.#settle(waiting, result);
     }
   }
 
   /** Nothing sent on `broken` will be answered any more. */
   broke(broken: LinkPort, reason: string): void {
-    for (const [request, inFlight] of this.#inFlight) {
-      if (inFlight.on !== broken) continue;
-      this.#inFlight.delete(request);
-      inFlight.done({
+    for (const waiting of this.#inFlight) {
+      if (waiting.on !== broken) continue;
+      this.#inFlight.take(waiting.request);
+      this.#done(waiting, {
         refused: 'unavailable',
         message: `the link to ${broken.member} broke before it answered (${reason}); the item may or may not have been published`,
       });
@@ -117,21 +91,22 @@ export class Publisher {
 
   /** Fails what has waited too long. */
   tick(nowMs: number): void {
-    for (const [request, inFlight] of this.#inFlight) {
-      if (inFlight.deadlineMs > nowMs) continue;
-      this.#inFlight.delete(request);
-      inFlight.done({
+    for (const waiting of this.#inFlight) {
+      if (waiting.deadlineMs > nowMs) continue;
+      this.#inFlight.take(waiting.request);
+      this.#done(waiting, {
         refused: 'unavailable',
-        message: `${inFlight.on.member} did not answer in time; the item may or may not have been published`,
+        message: `${waiting.on?.member} did not answer in time; the item may or may not have been published`,
       });
     }
+    this.#inFlight.shrink();
     if (this.#parked.some((waiting) => waiting.deadlineMs <= nowMs)) {
       const parked = this.#parked;
       this.#parked = parked.filter((waiting) => waiting.deadlineMs > nowMs);
       for (const waiting of parked) {
         if (waiting.deadlineMs > nowMs) continue;
-        const owner = this.#owners.ownerOf(waiting.request.cache, waiting.request.topic);
-        waiting.done({
+        const owner = this.#owners.ownerOf(waiting.cache, waiting.topic);
+        this.#done(waiting, {
           refused: 'unavailable',
           message: `no storage node took the item in time (owner: ${owner ?? 'none'}); it was not published`,
         });
@@ -140,9 +115,9 @@ export class Publisher {
   }
 
   #dispatch(waiting: Waiting): void {
-    const { cache, topic, payload, text, publisherId } = waiting.request;
+    const { cache, topic } = waiting;
     const refusal = this.#owners.refusalOf(cache);
-    if (refusal) return waiting.done(refusal);
+    if (refusal) return this.#done(waiting, refusal);
     const owner = this.#owners.ownerOf(cache, topic);
     const on = owner === undefined ? undefined : this.#owners.open(owner);
     if (!on) {
@@ -150,45 +125,55 @@ export class Publisher {
       return;
     }
     if (on.full) {
-      waiting.done({
+      return this.#done(waiting, {
         refused: 'exhausted',
         message: `${on.member} doesn't keep up with what this router has for it; try again`,
       });
-      return;
     }
-    this.#request = (this.#request + 1) >>> 0;
-    this.#inFlight.set(this.#request, { ...waiting, on, sentAt: this.#changes });
-    on.publish({ request: this.#request, cache, topic, payload, text, publisherId });
+    waiting.on = on;
+    waiting.sentAt = this.#changes;
+    this.#inFlight.add(waiting);
+    on.publish(waiting);
   }
 
-  #settle(inFlight: InFlight, result: link.PublishResult): void {
+  #settle(waiting: Waiting, result: link.PublishResult): void {
     switch (result.outcome) {
       case link.Outcome.ACCEPTED:
-        return inFlight.done({ page: result.page, sequence: result.sequence });
+        return this.#done(waiting, result);
       case link.Outcome.MOVED:
-        return this.#again(inFlight);
+        return this.#again(waiting);
       case link.Outcome.EXHAUSTED:
-        return inFlight.done({
+        return this.#done(waiting, {
           refused: 'exhausted',
-          message: `${inFlight.on.member} holds as much as it may; try again`,
+          message: `${waiting.on?.member} holds as much as it may; try again`,
         });
       case link.Outcome.INVALID:
       case link.Outcome.UNSPECIFIED:
       default:
-        return inFlight.done({
+        return this.#done(waiting, {
           refused: 'invalid-argument',
-          message: `${inFlight.on.member} refused the item (outcome ${result.outcome})`,
+          message: `${waiting.on?.member} refused the item (outcome ${result.outcome})`,
         });
     }
   }
 
   /** Nothing was done with it: to the heir, if its source says so; else it waits for another owner. */
-  #again(inFlight: InFlight): void {
+  #again(waiting: Waiting): void {
     this.#moved += 1;
-    const { cache, topic } = inFlight.request;
-    const isPassedOn = this.#owners.passedOn(inFlight.on.member, cache, topic);
+    const { cache, topic, on } = waiting;
+    const isPassedOn = on !== undefined && this.#owners.passedOn(on.member, cache, topic);
     // What it has to wait for may have come while the answer was on its way.
-    if (isPassedOn || inFlight.sentAt !== this.#changes) this.#dispatch(inFlight);
-    else this.#parked.push(inFlight);
+    if (isPassedOn || waiting.sentAt !== this.#changes) this.#dispatch(waiting);
+    else this.#parked.push(waiting);
+  }
+
+  #done(waiting: Waiting, outcome: Position | Refusal): void {
+    this.#waitingBytes -= waiting.payload.length;
+    waiting.answered(outcome);
   }
 }
+
+const tooMany: Refusal = {
+  refused: 'exhausted',
+  message: 'this router already holds as many unanswered publishes as it may; try again',
+};

@@ -2,3 +2,4 @@
 export { PlayedClient, PlayedCluster, type Shape } from './played-cluster.ts';
 export { PlayedStorage } from './played-storage.ts';
 export { PlayedStream, type Told } from './played-stream.ts';
+export { published } from './published.ts';

@@ -14,6 +14,7 @@ import {
 } from '../service.ts';
 import { PlayedStorage } from './played-storage.ts';
 import type { PlayedStream } from './played-stream.ts';
+import { published } from './published.ts';
 
 const cluster = 'default/played/00000000-0000-4000-8000-000000000001';
 
@@ -144,7 +145,8 @@ export class PlayedCluster {
 
   publish(topic: string, text: string): Promise<Position | Refusal> {
     const payload = Buffer.from(text);
-    return this.router.publish({ cache: 'c', topic, payload, text: true, publisherId: '' });
+    const request = { cache: 'c', topic, payload, text: true, publisherId: '' };
+    return published(this.router, request);
   }
 
   subscribe(topic: string, start: StartAt = { from: 'now' }): PlayedClient {

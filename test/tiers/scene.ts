@@ -1,5 +1,6 @@
 import type { Router } from '../../router/router.ts';
 import { isRefusal } from '../../router/service.ts';
+import { published } from '../../router/testing/index.ts';
 import { type Counts, Oracle } from '../support/oracle/index.ts';
 import { until } from '../support/until.ts';
 import { Reader } from './reader.ts';
@@ -31,7 +32,8 @@ async function publish(
     const text = `${name} says ${n}`;
     oracle.publishStarted(name, topic, text);
     const payload = Buffer.from(text);
-    const result = await router.publish({ cache, topic, payload, text: true, publisherId: '' });
+    const request = { cache, topic, payload, text: true, publisherId: '' };
+    const result = await published(router, request);
     if (isRefusal(result)) oracle.publishFailed(text);
     else oracle.publishAcked(text);
     if (n % 8 === 0) await new Promise((resolve) => setImmediate(resolve));

@@ -26,15 +26,11 @@ export const publish: Method = {
       call.fail(invalidArgument(problem));
       return undefined;
     }
-    const request: PublishRequest = { ...decoded, publisherId: '' };
-    context.service.publish(request).then(
-      (outcome) => {
-        count(request, outcome, startMs, context);
-        if (isRefusal(outcome)) call.fail(statusOf(outcome));
-        else call.answer(empty);
-      },
-      (error: unknown) => call.fault(error),
-    );
+    context.service.publish(decoded, (outcome) => {
+      count(decoded, outcome, startMs, context);
+      if (isRefusal(outcome)) call.fail(statusOf(outcome));
+      else call.answer(empty);
+    });
     return undefined;
   },
 };

@@ -67,6 +67,7 @@ describe('a publish request', () => {
           topic: generated.topic,
           text: kind?.$case === 'text',
           payload: Buffer.from(kind?.value ?? ''),
+          publisherId: '',
         });
       }),
     );

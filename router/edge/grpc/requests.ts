@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { TopicName } from '../../service.ts';
+import type { PublishRequest, TopicName } from '../../service.ts';
 import { invalidArgument, type Status } from './status.ts';
 import { delimitedTag, MalformedMessage, varintTag, WireReader } from './wire.ts';
 
@@ -8,21 +8,14 @@ import { delimitedTag, MalformedMessage, varintTag, WireReader } from './wire.ts
  * what is not UTF-8, and throws. Compared with the generated one in the spec beside this file.
  */
 
-/** `_PublishRequest`. */
-export interface PublishMessage extends TopicName {
-  /** A view of the request. */
-  readonly payload: Uint8Array;
-  readonly text: boolean;
-}
-
 /** `_SubscriptionRequest`. */
 export interface SubscriptionMessage extends TopicName {
   readonly sequence: number;
   readonly page: number;
 }
 
-/** The message, or INVALID_ARGUMENT saying what is wrong with it. */
-export function decodePublish(bytes: Uint8Array): PublishMessage | Status {
+/** `_PublishRequest`, its payload a view of `bytes`, or INVALID_ARGUMENT saying what is wrong with it. */
+export function decodePublish(bytes: Uint8Array): PublishRequest | Status {
   return decoded('_PublishRequest', () => readPublish(new WireReader(bytes)));
 }
 
@@ -56,7 +49,7 @@ interface Value {
   text: boolean;
 }
 
-function readPublish(reader: WireReader): PublishMessage {
+function readPublish(reader: WireReader): PublishRequest {
   let cache = '';
   let topic = '';
   const value: Value = { payload: undefined, text: false };
@@ -71,7 +64,7 @@ function readPublish(reader: WireReader): PublishMessage {
   if (payload === undefined) throw new MalformedMessage('it has no value; set text or binary');
   if (text && !isUtf8(payload))
     throw new MalformedMessage('its text is not UTF-8; send it as binary');
-  return { cache, topic, payload, text };
+  return { cache, topic, payload, text, publisherId: '' };
 }
 
 /** A field that occurs again is merged into the first, so the last of all texts and binaries counts. */

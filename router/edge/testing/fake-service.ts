@@ -4,6 +4,7 @@ import type {
   CacheInfo,
   Frame,
   Position,
+  PublishAnswered,
   PublishRequest,
   Refusal,
   Sink,
@@ -31,10 +32,10 @@ export class FakeService implements TopicService {
   silent = false;
   readonly #topics = new Map<string, PublishRequest[]>();
 
-  publish(request: PublishRequest): Promise<Position | Refusal> {
+  publish(request: PublishRequest, answered: PublishAnswered): void {
     this.published.push(request);
-    if (this.onPublish) return this.onPublish(request);
-    return Promise.resolve(this.#noCache(request.cache) ?? this.accept(request));
+    if (this.onPublish) void this.onPublish(request).then(answered);
+    else answered(this.#noCache(request.cache) ?? this.accept(request));
   }
 
   accept(request: PublishRequest): Position {

@@ -60,8 +60,8 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     edits: [
       {
         file: 'router/publish/publisher.ts',
-        from: '        return this.#again(inFlight);',
-        to: "        return inFlight.done({ refused: 'unavailable', message: 'moved' });",
+        from: '        return this.#again(waiting);',
+        to: "        return this.#done(waiting, { refused: 'unavailable', message: 'moved' });",
       },
     ],
     kind: 'planned',
@@ -72,14 +72,14 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     edits: [
       {
         file: 'router/publish/publisher.ts',
-        from: `      this.#inFlight.delete(request);
-      inFlight.done({
+        from: `      this.#inFlight.take(waiting.request);
+      this.#done(waiting, {
         refused: 'unavailable',
         message: \`the link to`,
-        to: `      this.#inFlight.delete(request);
-      this.#parked.push(inFlight);
+        to: `      this.#inFlight.take(waiting.request);
+      this.#parked.push(waiting);
       continue;
-      inFlight.done({
+      this.#done(waiting, {
         refused: 'unavailable',
         message: \`the link to`,
       },

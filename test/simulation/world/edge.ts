@@ -1,4 +1,5 @@
 import { isRefusal, type Refusal, type Router, type Subscription } from '../../../router/index.ts';
+import { published } from '../../../router/testing/index.ts';
 import { type ClientPipe, cache, type ToClient, type ToRouter } from './connections.ts';
 import type { PipeEnd } from './network.ts';
 import type { SimProcess } from './process.ts';
@@ -88,7 +89,7 @@ export class PlayedEdge {
     this.#publishes += 1;
     const payload = Buffer.from(text);
     const request = { cache, topic, payload, text: true, publisherId: '' };
-    const result = await this.#router.publish(request);
+    const result = await published(this.#router, request);
     this.#publishes -= 1;
     if (!this.#process.ended) end.send({ is: 'answer', id, result });
   }
