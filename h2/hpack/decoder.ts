@@ -56,15 +56,21 @@ export class HpackDecoder {
     let listBytes = 0;
     while (!reader.done) {
       const first = block[reader.at] as number;
+      if (first >= 0x80) {
+        const index = reader.integer(7);
+        if (index === undefined) return badInteger;
+        const known = this.#at(index);
+        if (known === undefined) return noSuchIndex(index);
+        listBytes += fieldBytes(known);
+        if (listBytes <= listBytesMax) fields.push(known);
+        continue;
+      }
       if (first >> 5 === 1) {
-        const problem = this.#resize(reader, fields.length > 0 || listBytes > 0);
+        const problem = this.#resize(reader, listBytes > 0);
         if (problem) return problem;
         continue;
       }
-      const decoded =
-        first >= 0x80
-          ? this.#indexed(reader)
-          : this.#literal(reader, first, listBytesMax - listBytes - fieldOverheadBytes);
+      const decoded = this.#literal(reader, first, listBytesMax - listBytes - fieldOverheadBytes);
       if (typeof decoded === 'number') {
         listBytes += decoded;
       } else if ('problem' in decoded) {
@@ -90,12 +96,6 @@ export class HpackDecoder {
     return undefined;
   }
 
-  #indexed(reader: BlockReader): Field | HpackProblem {
-    const index = reader.integer(7);
-    if (index === undefined) return badInteger;
-    return this.#at(index) ?? broken(`no field has index ${index}`);
-  }
-
   #at(index: number): Field | undefined {
     return index <= staticCount ? staticFields[index] : this.#table.at(index - staticCount - 1);
   }
@@ -117,7 +117,7 @@ export class HpackDecoder {
       if (typeof name === 'object') return name;
     } else {
       const named = this.#at(index);
-      if (named === undefined) return broken(`no field has index ${index}`);
+      if (named === undefined) return noSuchIndex(index);
       name = named.name;
     }
     if (typeof name === 'number') return this.#tooLarge(reader, name, isIndexed);
@@ -212,7 +212,11 @@ function makeRoom(bytes: number): void {
   if (bytes > scratch.length) scratch = Buffer.allocUnsafeSlow(bytes);
 }
 
-const badInteger: HpackProblem = broken('an integer is cut off or too large');
+const badInteger: HpackProblem = broken('an integer is cut off or too long');
+
+function noSuchIndex(index: number): HpackProblem {
+  return broken(`no field has index ${index}`);
+}
 
 function broken(detail: string): HpackProblem {
   return { problem: 'compression', detail };

@@ -1,8 +1,7 @@
 /**
- * Integers of RFC 7541 section 5.1. None that a block needs is over 2^28: a larger one is refused, and so is one that
- * needs more than 5 octets to say it.
+ * Integers of RFC 7541 section 5.1. Nothing that a block needs takes more octets after the first one; what goes on for
+ * longer is refused, and all that is not refused is exact.
  */
-const integerMax = 2 ** 28;
 const octetsMax = 5;
 
 /** @param pattern the bits of the first octet that are not the prefix. @returns where the next octet goes */
@@ -44,7 +43,7 @@ export class BlockReader {
     return this.at >= this.bytes.length;
   }
 
-  /** At `at`, with a prefix of `prefixBits`. Undefined: cut off, or out of bounds. */
+  /** At `at`, with a prefix of `prefixBits`. Undefined: cut off, or too long. */
   integer(prefixBits: number): number | undefined {
     const full = (1 << prefixBits) - 1;
     const first = this.bytes[this.at];
@@ -57,7 +56,7 @@ export class BlockReader {
       if (octet === undefined) return undefined;
       this.at += 1;
       value += (octet & 127) * unit;
-      if (octet < 128) return value <= integerMax ? value : undefined;
+      if (octet < 128) return value;
     }
     return undefined;
   }
