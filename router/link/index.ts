@@ -1,3 +1,5 @@
+export { decodeBatch } from './decode-batch.ts';
+export { encodeBatch } from './encode-batch.ts';
 export {
   type CarryPort,
   type Identity,

@@ -1,5 +1,7 @@
-import { credentials } from '@grpc/grpc-js';
+import { Client, credentials } from '@grpc/grpc-js';
 import { link } from '../../proto/index.ts';
+import { decodeBatch } from './decode-batch.ts';
+import { encodeBatch } from './encode-batch.ts';
 
 /** The bytes' way to one storage node and back: a gRPC stream, or whatever plays one. Batches arrive whole and in order. */
 export interface LinkStream {
@@ -18,16 +20,18 @@ export type Dial = (address: string) => LinkStream;
 /** The largest batch a peer may send: a replay of a whole history, or topics on their way to another storage node. */
 const RECEIVED_BYTES_MAX = 128 * 1024 * 1024;
 
+const { path } = link.LinkServiceService.open;
+
 /** A stream over a connection of its own. */
 export const dialLink: Dial = (address) => {
-  const client = new link.LinkServiceClient(address, credentials.createInsecure(), {
+  const client = new Client(address, credentials.createInsecure(), {
     'grpc.use_local_subchannel_pool': 1,
     'grpc.max_receive_message_length': RECEIVED_BYTES_MAX,
     'grpc.max_send_message_length': -1,
     'grpc.enable_retries': 0,
     'grpc.enable_http_proxy': 0,
   });
-  const call = client.open();
+  const call = client.makeBidiStreamRequest(path, encodeBatch, decodeBatch);
   return {
     write(batch, written) {
       call.write(batch, written);

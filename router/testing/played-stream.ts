@@ -1,5 +1,5 @@
 import { link } from '../../proto/index.ts';
-import type { LinkStream } from '../link/index.ts';
+import { decodeBatch, encodeBatch, type LinkStream } from '../link/index.ts';
 
 /** Any part of a batch. */
 export type Told = Partial<link.StorageBatch>;
@@ -16,7 +16,8 @@ const nothing: link.StorageBatch = {
 
 /**
  * A stream whose other end is played by a test. What either side sends waits until the test lets it through, batch by
- * batch; it goes through the codec, so nobody shares memory.
+ * batch; it goes through the codec, the router's own on its
+ * side, so nobody shares memory.
  */
 export class PlayedStream implements LinkStream {
   /** Set by whoever plays the storage node. */
@@ -39,7 +40,7 @@ export class PlayedStream implements LinkStream {
   }
 
   write(batch: link.RouterBatch, written: () => void): void {
-    this.#up.push({ batch: link.RouterBatch.encode(batch).finish(), written });
+    this.#up.push({ batch: encodeBatch(batch), written });
   }
 
   onBatch(take: (batch: link.StorageBatch) => void): void {
@@ -72,7 +73,7 @@ export class PlayedStream implements LinkStream {
   /** Lets the next batch of the storage node through. */
   letDown(): void {
     const next = this.#down.shift();
-    if (next && !this.#isOver) this.#take(link.StorageBatch.decode(next));
+    if (next && !this.#isOver) this.#take(decodeBatch(next));
   }
 
   /** The stream breaks: what is on its way is gone. */

@@ -1,4 +1,4 @@
-import { varintSize, writeVarint } from '../wire/index.ts';
+import { varintSize, writeVarint } from '../../proto/wire/index.ts';
 import type { Slab } from './slab.ts';
 
 // Field numbers and wire types of cache_client.pubsub: _SubscriptionItem.item, _TopicItem.*, _TopicValue.*

@@ -7,7 +7,7 @@ import {
   writeBytes,
   writeHead,
   writeNumber,
-} from '../wire/index.ts';
+} from '../../proto/wire/index.ts';
 import {
   handoffResultSize,
   measureHandoff,
@@ -48,7 +48,7 @@ export function encodeBatch(batch: link.StorageBatch): Buffer {
   if (welcome) size += nestedSize(welcome.length);
   if (version) size += nestedSize(version.length);
 
-  const target = Buffer.allocUnsafeSlow(size);
+  const target = Buffer.allocUnsafe(size);
   let at = 0;
   if (welcome) at = writeBytes(target, at, WELCOME, welcome);
   if (version) at = writeBytes(target, at, VERSION, version);

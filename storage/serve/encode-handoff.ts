@@ -11,7 +11,7 @@ import {
   writeNumber,
   writeText,
   writeVarint,
-} from '../wire/index.ts';
+} from '../../proto/wire/index.ts';
 
 // Field numbers and wire types of topicplane.link.v1.Handoff, HandoffResult, and what they hold.
 const TEXT_1 = 0x0a;

@@ -2,6 +2,7 @@ import { Server, type ServerDuplexStream } from '@grpc/grpc-js';
 import { link } from '../../proto/index.ts';
 import { bindServer, type Clock, sleep } from '../../runtime/index.ts';
 import type { LinkBounds } from './bounds.ts';
+import { decodeBatch } from './decode-batch.ts';
 import { encodeBatch } from './encode-batch.ts';
 import { GrpcStream } from './grpc-stream.ts';
 import type { RouterStream } from './stream.ts';
@@ -30,7 +31,9 @@ export class LinkServer {
       this.#sentBytes += bytes.length;
       return bytes;
     };
-    const service = { open: { ...link.LinkServiceService.open, responseSerialize } };
+    const service = {
+      open: { ...link.LinkServiceService.open, requestDeserialize: decodeBatch, responseSerialize },
+    };
     this.#server.addService(service, {
       open: (call: ServerDuplexStream<link.RouterBatch, link.StorageBatch>) =>
         accept(new GrpcStream(call)),

@@ -140,5 +140,5 @@ function imports(): { from: string; to: string }[] {
 
 /** A part's own doors: its index, or a main that a process starts with. */
 function isEntrance(path: string): boolean {
-  return /^([a-z]+|operator\/kubernetes)\/(index|main|service|store)\.ts$/.test(path);
+  return /^([a-z]+|operator\/kubernetes|proto\/wire)\/(index|main|service|store)\.ts$/.test(path);
 }

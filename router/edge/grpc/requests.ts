@@ -1,7 +1,13 @@
 import { isUtf8 } from 'node:buffer';
+import {
+  delimitedTag,
+  MalformedMessage,
+  TextMemo,
+  varintTag,
+  WireReader,
+} from '../../../proto/wire/index.ts';
 import type { PublishRequest, TopicName } from '../../service.ts';
 import { invalidArgument, type Status } from './status.ts';
-import { delimitedTag, MalformedMessage, varintTag, WireReader } from './wire.ts';
 
 /**
  * The requests of the hot calls, decoded by hand: the generated decoder turns text into a JS string and back, replaces
@@ -44,6 +50,9 @@ const binaryTag = delimitedTag(2);
 const sequenceTag = varintTag(3);
 const pageTag = varintTag(4);
 
+/** Caches and topics that were asked for before. */
+const names = new TextMemo();
+
 interface Value {
   payload: Uint8Array | undefined;
   text: boolean;
@@ -55,9 +64,9 @@ function readPublish(reader: WireReader): PublishRequest {
   const value: Value = { payload: undefined, text: false };
   while (reader.more) {
     const tag = reader.tag();
-    if (tag === cacheTag) cache = textOf(reader.bytes(), 'cache_name');
-    else if (tag === topicTag) topic = textOf(reader.bytes(), 'topic');
-    else if (tag === valueTag) readValue(new WireReader(reader.bytes()), value);
+    if (tag === cacheTag) cache = reader.text('cache_name', names);
+    else if (tag === topicTag) topic = reader.text('topic', names);
+    else if (tag === valueTag) readValue(reader, value);
     else reader.skip(tag);
   }
   const { payload, text } = value;
@@ -69,6 +78,7 @@ function readPublish(reader: WireReader): PublishRequest {
 
 /** A field that occurs again is merged into the first, so the last of all texts and binaries counts. */
 function readValue(reader: WireReader, into: Value): void {
+  const outer = reader.enter();
   while (reader.more) {
     const tag = reader.tag();
     if (tag !== textTag && tag !== binaryTag) {
@@ -78,6 +88,7 @@ function readValue(reader: WireReader, into: Value): void {
     into.payload = reader.bytes();
     into.text = tag === textTag;
   }
+  reader.leave(outer);
 }
 
 function readSubscription(reader: WireReader): SubscriptionMessage {
@@ -87,16 +98,11 @@ function readSubscription(reader: WireReader): SubscriptionMessage {
   let page = 0;
   while (reader.more) {
     const tag = reader.tag();
-    if (tag === cacheTag) cache = textOf(reader.bytes(), 'cache_name');
-    else if (tag === topicTag) topic = textOf(reader.bytes(), 'topic');
+    if (tag === cacheTag) cache = reader.text('cache_name', names);
+    else if (tag === topicTag) topic = reader.text('topic', names);
     else if (tag === sequenceTag) sequence = reader.uint('resume_at_topic_sequence_number');
     else if (tag === pageTag) page = reader.uint('sequence_page');
     else reader.skip(tag);
   }
   return { cache, topic, sequence, page };
-}
-
-function textOf(bytes: Uint8Array, what: string): string {
-  if (!isUtf8(bytes)) throw new MalformedMessage(`its ${what} is not UTF-8`);
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
 }

@@ -1,6 +1,11 @@
-import { link } from '../../../proto/index.ts';
+import type { link } from '../../../proto/index.ts';
 import type { LinkStream } from '../../../router/index.ts';
+import {
+  decodeBatch as decodeStorageBatch,
+  encodeBatch as encodeRouterBatch,
+} from '../../../router/link/index.ts';
 import type { RouterStream } from '../../../storage/index.ts';
+import { decodeBatch as decodeRouterBatch } from '../../../storage/serve/decode-batch.ts';
 import { encodeBatch } from '../../../storage/serve/encode-batch.ts';
 import { type Network, Pipe } from './network.ts';
 import type { SimProcess } from './process.ts';
@@ -50,7 +55,7 @@ export class LinkNetwork {
     const { near } = pipe;
     return {
       write: (batch, written) => {
-        near.send(this.#encoded ? link.RouterBatch.decode(encoded(batch)) : batch);
+        near.send(this.#encoded ? decodeRouterBatch(encodeRouterBatch(batch)) : batch);
         queueMicrotask(written);
       },
       onBatch: (take) => {
@@ -122,7 +127,7 @@ export class LinkNetwork {
       write: (batch, written) => {
         this.#note(pipe.far.process, pipe.near.process, () => toldByStorage(batch));
         this.handoffs.push(...batch.handoffs);
-        far.send(this.#encoded ? link.StorageBatch.decode(encodeBatch(batch)) : batch);
+        far.send(this.#encoded ? decodeStorageBatch(encodeBatch(batch)) : batch);
         queueMicrotask(written);
       },
       onBatch: (handle) => {
@@ -205,8 +210,4 @@ function toldHandoff({ from, to, number, topics, last, version }: link.Handoff):
 
 function words(said: readonly (string | false | undefined)[]): string {
   return said.filter(Boolean).join(', ');
-}
-
-function encoded(batch: link.RouterBatch): Uint8Array {
-  return link.RouterBatch.encode(batch).finish();
 }

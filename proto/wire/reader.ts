@@ -1,6 +1,6 @@
-/** The protobuf encoding, as far as requests need it: tags, varints, length-delimited fields, skipping. */
+import type { TextMemo } from './text-memo.ts';
 
-/** The bytes are not a message. Caught where requests are decoded; the text is for the client. */
+/** The bytes are not a message. Caught where messages are decoded; the text is for whoever sent them. */
 export class MalformedMessage extends Error {}
 
 const varint = 0;
@@ -26,13 +26,16 @@ export function delimitedTag(field: number): number {
 export class WireReader {
   readonly #bytes: Uint8Array;
   #at = 0;
+  /** Of the message that is read: the outermost, or the one that was entered last. */
+  #end: number;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
+    this.#end = bytes.length;
   }
 
   get more(): boolean {
-    return this.#at < this.#bytes.length;
+    return this.#at < this.#end;
   }
 
   tag(): number {
@@ -51,14 +54,41 @@ export class WireReader {
     return value;
   }
 
+  /** Of a number that has 32 bits, as protobuf cuts it. */
+  uint32(): number {
+    return this.#varint() >>> 0;
+  }
+
+  bool(): boolean {
+    return this.#varint() !== 0;
+  }
+
   /** The content of a length-delimited field: a view, not a copy. */
   bytes(): Uint8Array {
-    const length = this.#varint();
-    const end = this.#at + length;
-    if (end > this.#bytes.length) throw new MalformedMessage('a field is longer than the message');
+    const end = this.#endOfField();
     const view = this.#bytes.subarray(this.#at, end);
     this.#at = end;
     return view;
+  }
+
+  /** The content of a field that is text. */
+  text(what: string, memo: TextMemo): string {
+    const end = this.#endOfField();
+    const text = memo.textOf(this.#bytes, this.#at, end);
+    if (text === undefined) throw new MalformedMessage(`its ${what} is not UTF-8`);
+    this.#at = end;
+    return text;
+  }
+
+  /** Goes into the message in a field: `more` speaks of that one, until `leave` with what this returned. */
+  enter(): number {
+    const outer = this.#end;
+    this.#end = this.#endOfField();
+    return outer;
+  }
+
+  leave(outer: number): void {
+    this.#end = outer;
   }
 
   /** Passes over the field whose tag was just read. */
@@ -72,7 +102,7 @@ export class WireReader {
       case fixed32:
         return this.#advance(4);
       case delimited:
-        this.bytes();
+        this.#at = this.#endOfField();
         return;
       case groupStart:
         return this.#skipGroup(Math.floor(tag / 8), depth + 1);
@@ -81,12 +111,28 @@ export class WireReader {
     }
   }
 
+  #endOfField(): number {
+    const length = this.#varint();
+    const end = this.#at + length;
+    if (end > this.#end) throw new MalformedMessage('a field is longer than the message');
+    return end;
+  }
+
   /** Exact below 2^53; a larger value comes out as some number above. */
   #varint(): number {
+    const first = this.#bytes[this.#at] as number;
+    if (first < 128 && this.#at < this.#end) {
+      this.#at += 1;
+      return first;
+    }
+    return this.#longVarint();
+  }
+
+  #longVarint(): number {
     let value = 0;
     for (let factor = 1, left = varintBytesMax; left > 0; left -= 1, factor *= 128) {
-      const byte = this.#bytes[this.#at];
-      if (byte === undefined) throw new MalformedMessage('it is cut off');
+      if (this.#at >= this.#end) throw new MalformedMessage('it is cut off');
+      const byte = this.#bytes[this.#at] as number;
       this.#at += 1;
       if (byte < 128) return value + byte * factor;
       value += (byte - 128) * factor;
@@ -103,6 +149,6 @@ export class WireReader {
 
   #advance(bytes: number): void {
     this.#at += bytes;
-    if (this.#at > this.#bytes.length) throw new MalformedMessage('it is cut off');
+    if (this.#at > this.#end) throw new MalformedMessage('it is cut off');
   }
 }

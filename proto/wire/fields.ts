@@ -31,13 +31,27 @@ export function writeBytes(target: Buffer, offset: number, tag: number, bytes: U
 
 /** A field with its tag; nothing when it is empty. */
 export function textSize(text: string): number {
-  return text === '' ? 0 : nestedSize(Buffer.byteLength(text));
+  return text === '' ? 0 : nestedSize(byteLength(text));
 }
 
 export function writeText(target: Buffer, offset: number, tag: number, text: string): number {
   if (text === '') return offset;
-  const at = writeHead(target, offset, tag, Buffer.byteLength(text));
-  return at + target.write(text, at, 'utf8');
+  const bytes = byteLength(text);
+  const at = writeHead(target, offset, tag, bytes);
+  if (bytes !== text.length || bytes > SHORT_MAX) return at + target.write(text, at, 'utf8');
+  for (let index = 0; index < bytes; index++) target[at + index] = text.charCodeAt(index);
+  return at + bytes;
+}
+
+/** A short text that is ASCII is measured and written faster here than by a call into the runtime. */
+const SHORT_MAX = 48;
+
+function byteLength(text: string): number {
+  if (text.length > SHORT_MAX) return Buffer.byteLength(text);
+  for (let index = 0; index < text.length; index++) {
+    if (text.charCodeAt(index) >= 0x80) return Buffer.byteLength(text);
+  }
+  return text.length;
 }
 
 /** Of bodies, with the heads that go before them. */
