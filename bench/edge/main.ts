@@ -1,36 +1,103 @@
-import { choosePinning, moveTo } from './machine/pinning.ts';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus, release } from 'node:os';
+import { join } from 'node:path';
+import { choosePinning, moveTo, type Pinning } from './machine/pinning.ts';
 import { type BenchOptions, parseOptions, usage } from './options.ts';
 import { profile } from './profile/run.ts';
-import { scenarios } from './scenarios/index.ts';
-import { contenders } from './servers/index.ts';
+import { withTables } from './report/document.ts';
+import { markdownOf } from './report/markdown.ts';
+import type { BenchResult, Measured } from './result.ts';
+import { runScenario } from './run.ts';
+import { type Scenario, scenarios } from './scenarios/index.ts';
+import { type Contender, contenders } from './servers/index.ts';
+
+/** Before the rounds: code is compiled, and memory is what it stays. */
+const warmUpRounds = 1.5;
+const clearLine = '\r\x1b[K';
 
 const options = optionsOrUsage();
-const pinning = choosePinning();
-moveTo(pinning.load);
-process.stderr.write(`${pinning.words}\n`);
-const wanted = scenarios.filter(({ name }) => options.only.test(name));
-const present = contenders.filter(({ name }) => options.servers.test(name));
-const { roundMs } = options;
-for (const scenario of wanted) {
-  for (const contender of present.filter((each) => each.version() !== undefined)) {
-    if (options.task === 'profile') {
-      const table = await profile(scenario, contender, { pinning, warmUpMs: roundMs, roundMs });
+const chosen = scenarios.filter(({ name }) => options.only.test(name));
+const servers = contenders.filter(({ name }) => options.servers.test(name));
+switch (options.task) {
+  case 'list':
+    for (const { name, title } of chosen) process.stdout.write(`${name.padEnd(20)}${title}\n`);
+    process.stdout.write(`servers: ${servers.map(({ name }) => name).join(', ')}\n`);
+    break;
+  case 'profile':
+    await profileAll(options);
+    break;
+  case 'measure':
+    tell(await measureAll(options));
+    break;
+}
+// Nothing is left to wait for but what was left behind.
+process.exit();
+
+async function profileAll({ roundMs }: BenchOptions): Promise<void> {
+  const pinning = pinned();
+  const warmUpMs = roundMs * warmUpRounds;
+  for (const scenario of chosen) {
+    for (const contender of servers.filter((each) => canDo(scenario, each))) {
+      const table = await profile(scenario, contender, { pinning, warmUpMs, roundMs });
       process.stdout.write(`${table}\n`);
-      continue;
     }
-    if (scenario.contenders && !scenario.contenders.includes(contender.name)) continue;
-    const server = await contender.start({ pinning, isObserved: false });
-    const running = await scenario.prepare(server, contender.wire);
-    await running.measure(roundMs);
-    const { operations, seconds, cpuNs } = await running.measure(roundMs);
-    const costs = Object.entries(cpuNs).map(
-      ([name, ns]) => `${name} ${(ns / 1000 / operations).toFixed(2)}`,
-    );
-    const line = `${scenario.name} ${contender.name} ${costs.join(' ')} us; ${Math.round(operations / seconds)} a second`;
-    process.stdout.write(`${line}\n`);
-    running.close();
-    await server.stop();
   }
+}
+
+async function measureAll({ rounds, roundMs }: BenchOptions): Promise<BenchResult> {
+  const versions = servers.map((each) => [each.name, each.version()] as const);
+  const absent = versions.flatMap(([name, version]) => (version === undefined ? [name] : []));
+  if (absent.length > 0) process.stderr.write(`not on this machine: ${absent.join(', ')}\n`);
+  const present = servers.filter(({ name }) => !absent.includes(name));
+  const pinning = pinned();
+  const run = { rounds, roundMs, pinning, warmUpMs: roundMs * warmUpRounds, progress };
+  const measured: Measured[] = [];
+  for (const scenario of chosen) {
+    const able = present.filter((each) => canDo(scenario, each));
+    measured.push(...(await runScenario(scenario, able, run)));
+  }
+  if (process.stderr.isTTY) process.stderr.write(clearLine);
+  return {
+    machine: {
+      cpu: cpus()[0]?.model ?? 'unknown',
+      cpus: cpus().length,
+      kernel: release(),
+      node: process.version.slice(1),
+      pinning: pinning.words,
+    },
+    versions: Object.fromEntries(
+      versions.flatMap(([name, version]) => (version === undefined ? [] : [[name, version]])),
+    ),
+    ...{ absent, rounds, secondsPerRound: roundMs / 1000, measured },
+  };
+}
+
+function tell(result: BenchResult): void {
+  const { out, document, json } = options;
+  const text = `${JSON.stringify(result, null, 2)}\n`;
+  const tables = markdownOf(result);
+  mkdirSync(out, { recursive: true });
+  writeFileSync(join(out, 'edge.json'), text);
+  writeFileSync(join(out, 'edge.md'), `${tables}\n`);
+  if (document !== undefined) {
+    writeFileSync(document, withTables(readFileSync(document, 'utf8'), tables));
+  }
+  process.stdout.write(json ? text : `${tables}\n`);
+}
+
+function canDo({ contenders: able }: Scenario, { name }: Contender): boolean {
+  return able === undefined || able.includes(name);
+}
+
+function pinned(): Pinning {
+  const pinning = choosePinning();
+  moveTo(pinning.load);
+  process.stderr.write(`${pinning.words}\n`);
+  return pinning;
+}
+
+function progress(line: string): void {
+  process.stderr.write(process.stderr.isTTY ? `${clearLine}${line}` : `${line}\n`);
 }
 
 function optionsOrUsage(): BenchOptions {

@@ -9,7 +9,10 @@ nats-server, redis-server, mosquitto (those that are on the PATH) and bare serve
   --seconds N        of each round (2)
   --only PATTERN     scenarios whose names match the regular expression
   --servers PATTERN  servers whose names match the regular expression
-  --quick            1 round of half a second, unless said otherwise
+  --quick            1 round of half a second, unless said otherwise; idle ones take 15 s at least
+  --out FOLDER       where edge.json and edge.md go (bench/results)
+  --document FILE    a Markdown file whose tables, between its marks, become those of this run
+  --json             prints what is in edge.json, and nothing else
   --list             prints the names of scenarios and servers
   --profile          runs topicplane alone, under V8's profiler, and prints where the time goes
 `;
@@ -19,6 +22,9 @@ export interface BenchOptions {
   readonly roundMs: number;
   readonly only: RegExp;
   readonly servers: RegExp;
+  readonly out: string;
+  readonly document: string | undefined;
+  readonly json: boolean;
   readonly task: 'measure' | 'profile' | 'list';
 }
 
@@ -28,6 +34,9 @@ const options = {
   only: { type: 'string', default: '' },
   servers: { type: 'string' },
   quick: { type: 'boolean', default: false },
+  out: { type: 'string', default: 'bench/results' },
+  document: { type: 'string' },
+  json: { type: 'boolean', default: false },
   list: { type: 'boolean', default: false },
   profile: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
@@ -43,6 +52,9 @@ export function parseOptions(args: readonly string[]): BenchOptions | 'help' {
     roundMs: 1000 * number('seconds', values.seconds ?? (quick ? '0.5' : '2'), /^\d{1,4}(\.\d+)?$/),
     only: pattern('only', values.only),
     servers: pattern('servers', values.servers ?? (values.profile ? '^topicplane$' : '')),
+    out: values.out,
+    document: values.document,
+    json: values.json,
     task: values.list ? 'list' : values.profile ? 'profile' : 'measure',
   };
 }

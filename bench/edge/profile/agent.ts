@@ -18,8 +18,8 @@ export interface Answer {
 /** Of a sample, in microseconds. */
 const intervalUs = 500;
 
-const session = new Session();
-session.connect();
+/** There from the first order on: until then the program is as it would be without. */
+let session: Session | undefined;
 
 process.on('message', (message: unknown) => {
   if (isOrder(message)) void obey(message);
@@ -28,22 +28,29 @@ process.on('message', (message: unknown) => {
 process.channel?.unref();
 
 async function obey(order: Order): Promise<void> {
+  const inspector = (session ??= connected());
   switch (order.observe) {
     case 'profile':
-      await session.post('Profiler.enable');
-      await session.post('Profiler.setSamplingInterval', { interval: intervalUs });
-      await session.post('Profiler.start');
+      await inspector.post('Profiler.enable');
+      await inspector.post('Profiler.setSamplingInterval', { interval: intervalUs });
+      await inspector.post('Profiler.start');
       break;
     case 'write': {
-      const { profile } = await session.post('Profiler.stop');
+      const { profile } = await inspector.post('Profiler.stop');
       writeFileSync(order.file, JSON.stringify(profile));
       break;
     }
     case 'collect':
-      await session.post('HeapProfiler.collectGarbage');
+      await inspector.post('HeapProfiler.collectGarbage');
       break;
   }
   process.send?.({ observed: order.observe } satisfies Answer);
+}
+
+function connected(): Session {
+  const made = new Session();
+  made.connect();
+  return made;
 }
 
 function isOrder(message: unknown): message is Order {

@@ -1,6 +1,8 @@
 import { deliveries } from './deliveries.ts';
+import { latency } from './latency.ts';
 import { publishes } from './publishes.ts';
 import type { Scenario } from './scenario.ts';
+import { idling, subscriptions } from './subscriptions.ts';
 
 const acknowledging = ['topicplane', 'nats', 'redis', 'grpc-js', 'http2'];
 /** Those where one connection may hear a topic more than once. */
@@ -45,5 +47,27 @@ export const scenarios: readonly Scenario[] = [
     { connections: 4, inFlight: 16 },
     acknowledging,
   ),
+  latency(
+    'latency-5000',
+    '5,000 deliveries a second: 500 publishes to 10 topics with 10 subscribers',
+    { topics: 10, subscribers: 10, publishesPerSecond: 500 },
+    ['topicplane', 'nats', 'redis'],
+  ),
+  latency(
+    'latency-10',
+    '10 publishes a second, 1 subscriber',
+    { topics: 1, subscribers: 1, publishesPerSecond: 10 },
+    ['topicplane', 'nats', 'redis'],
+  ),
+  subscriptions('idle-own', 'a subscription with a connection of its own', {
+    ...{ connections: 5_000, streams: 1 },
+  }),
+  subscriptions('idle-shared', 'a subscription, 100 to a connection', {
+    ...{ connections: 100, streams: 100 },
+  }),
+  idling('heartbeats', '10,000 idle subscriptions, 100 to a connection', {
+    ...{ connections: 100, streams: 100 },
+  }),
 ];
+export type { ByPart } from './load.ts';
 export type { Running, Sample, Scenario } from './scenario.ts';

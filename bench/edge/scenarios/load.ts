@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { cpuNs } from '../machine/usage.ts';
 import type { Server } from '../servers/index.ts';
 import type { Connection, Publisher, Wire } from '../wire/index.ts';
@@ -7,8 +8,8 @@ const atOnce = 50;
 /** Nothing that is waited for takes so long on a machine that is not stuck. */
 const stuckMs = 30_000;
 
-/** What one server used, by the names of its processes, in nanoseconds. */
-export type CpuNs = Readonly<Record<string, number>>;
+/** A figure for each process of a server, by its name. */
+export type ByPart = Readonly<Record<string, number>>;
 
 /** The load on one server: its connections, and what went wrong on any of them. */
 export class Load {
@@ -74,7 +75,13 @@ export class Load {
     });
   }
 
-  cpuNs(): CpuNs {
+  /** Waits, with everything open. @throws when a connection failed meanwhile */
+  async hold(ms: number): Promise<void> {
+    await delay(ms);
+    if (this.#fault) throw this.#fault;
+  }
+
+  cpuNs(): ByPart {
     return Object.fromEntries(this.server.parts.map(({ name, pid }) => [name, cpuNs(pid)]));
   }
 
@@ -107,8 +114,10 @@ export class Load {
   }
 }
 
-/** What was used between two looks. */
-export function between(before: CpuNs, after: CpuNs): CpuNs {
-  const used = Object.entries(after).map(([name, ns]) => [name, ns - (before[name] ?? 0)] as const);
-  return Object.fromEntries(used);
+/** What it grew by between two looks. */
+export function between(before: ByPart, after: ByPart): ByPart {
+  const grown = Object.entries(after).map(
+    ([name, value]) => [name, value - (before[name] ?? 0)] as const,
+  );
+  return Object.fromEntries(grown);
 }

@@ -1,17 +1,18 @@
 import type { Server } from '../servers/index.ts';
 import type { Wire } from '../wire/index.ts';
-import type { CpuNs } from './load.ts';
+import type { ByPart } from './load.ts';
 
 /** What one server did in one round. */
 export interface Sample {
   /** Deliveries, publishes or subscriptions: see `Scenario.operation`. */
   readonly operations: number;
   readonly seconds: number;
-  readonly cpuNs: CpuNs;
+  /** CPU time, user and system, in nanoseconds. */
+  readonly cpuNs: ByPart;
   /** From the time at which something was due to be sent. */
   readonly latencyMs?: { readonly p50: number; readonly p99: number; readonly p999: number };
   /** By which the processes grew for each operation. */
-  readonly bytes?: Readonly<Record<string, number>>;
+  readonly bytes?: ByPart;
 }
 
 /** One load, on one server. */

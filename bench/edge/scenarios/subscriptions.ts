@@ -1,0 +1,117 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { residentBytes } from '../machine/usage.ts';
+import type { Server } from '../servers/index.ts';
+import type { Wire } from '../wire/index.ts';
+import { type ByPart, between, Load } from './load.ts';
+import type { Running, Sample, Scenario } from './scenario.ts';
+
+export interface Shape {
+  readonly connections: number;
+  /** Subscriptions on each. */
+  readonly streams: number;
+}
+
+/** As many subscriptions share a topic. */
+const subscribersPerTopic = 10;
+/** What a server does about new connections has been done by then. */
+const settleMs = 1_000;
+
+/** Subscriptions to a server that has just been started: what they cost to set up, and what one holds that does nothing. */
+export function subscriptions(
+  name: string,
+  title: string,
+  shape: Shape,
+  contenders?: readonly string[],
+): Scenario {
+  return {
+    ...{ name, title, operation: 'subscription', isFresh: true },
+    ...(contenders && { contenders }),
+    prepare: async (server, wire) => new Subscribing(shape, server, wire),
+  };
+}
+
+class Subscribing implements Running {
+  readonly #shape: Shape;
+  readonly #load: Load;
+
+  constructor(shape: Shape, server: Server, wire: Wire) {
+    this.#shape = shape;
+    this.#load = new Load(server, wire);
+  }
+
+  async measure(): Promise<Sample> {
+    const load = this.#load;
+    const before = await this.#resident();
+    const cpuBefore = load.cpuNs();
+    const startMs = performance.now();
+    await load.subscribe(spread(this.#shape), () => {});
+    const seconds = (performance.now() - startMs) / 1000;
+    const cpuNs = between(cpuBefore, load.cpuNs());
+    const after = await this.#resident();
+    const operations = this.#shape.connections * this.#shape.streams;
+    const grown = Object.entries(between(before, after));
+    const bytes = Object.fromEntries(grown.map(([name, all]) => [name, all / operations] as const));
+    return { operations, seconds, cpuNs, bytes };
+  }
+
+  close(): void {
+    this.#load.close();
+  }
+
+  /** Without garbage, where it can be collected. */
+  async #resident(): Promise<ByPart> {
+    await delay(settleMs);
+    const { server } = this.#load;
+    await server.collect?.();
+    return Object.fromEntries(server.parts.map(({ name, pid }) => [name, residentBytes(pid)]));
+  }
+}
+
+/** Subscriptions that get nothing but heartbeats: what a server does for them in a second, and whether it grows. */
+export function idling(name: string, title: string, shape: Shape): Scenario {
+  return {
+    ...{ name, title, operation: 'second', contenders: ['topicplane'], msMin: 15_000 },
+    prepare: async (server, wire) => {
+      const load = new Load(server, wire);
+      await load.subscribe(spread(shape), () => {});
+      return new Idling(load);
+    },
+  };
+}
+
+class Idling implements Running {
+  readonly #load: Load;
+
+  constructor(load: Load) {
+    this.#load = load;
+  }
+
+  async measure(ms: number): Promise<Sample> {
+    const load = this.#load;
+    const resident = () =>
+      Object.fromEntries(load.server.parts.map(({ name, pid }) => [name, residentBytes(pid)]));
+    const before = resident();
+    const cpuBefore = load.cpuNs();
+    const startMs = performance.now();
+    await load.hold(ms);
+    const seconds = (performance.now() - startMs) / 1000;
+    const grown = Object.entries(between(before, resident()));
+    return {
+      operations: seconds,
+      seconds,
+      cpuNs: between(cpuBefore, load.cpuNs()),
+      bytes: Object.fromEntries(grown.map(([part, all]) => [part, all / seconds] as const)),
+    };
+  }
+
+  close(): void {
+    this.#load.close();
+  }
+}
+
+function spread({ connections, streams }: Shape): readonly (readonly number[])[] {
+  const topics = (connections * streams) / subscribersPerTopic;
+  return Array.from({ length: connections }, (_, connection) =>
+    Array.from({ length: streams }, (_each, stream) => (connection * streams + stream) % topics),
+  );
+}
