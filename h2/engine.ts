@@ -56,8 +56,8 @@ export interface Exchange {
    */
   write(bytes: Uint8Array): boolean;
   /**
-   * Ends the response. After `respond`: with `trailers`. Without `respond`: `trailers` is the whole response (it
-   * carries `:status` and the rest) and no body follows.
+   * Ends the response. After `respond`: with `trailers`; when there are none, the body simply ends. Without `respond`:
+   * `trailers` is the whole response (it carries `:status` and the rest) and no body follows.
    */
   end(trailers: Headers): void;
   /** Gives the exchange up: the client sees an error of the HTTP layer. */

@@ -39,11 +39,17 @@ async function refusals(): Promise<Record<string, number>> {
 }
 
 describe('a socket', () => {
-  it('that speaks HTTP/1.1 is told what this port speaks', async () => {
-    const said = await dial('GET / HTTP/1.1\r\nhost: x\r\n\r\n').said;
+  it('that speaks HTTP/1.1 is served', async () => {
+    const said = await dial('GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n').said;
+    expect(said).toMatch(/^HTTP\/1\.1 404 .*\r\n/);
+    expect(await refusals()).toEqual({});
+  });
+
+  it('that speaks gRPC over HTTP/1.1 is told what gRPC needs', async () => {
+    const head = 'POST /cache_client.Ping/Ping HTTP/1.1\r\nhost: x\r\nconnection: close\r\n';
+    const said = await dial(`${head}content-type: application/grpc\r\n\r\n`).said;
     expect(said).toMatch(/^HTTP\/1\.1 505 .*\r\n/);
-    expect(said).toContain('gRPC over HTTP/2');
-    expect(await refusals()).toEqual({ http1: 1 });
+    expect(said).toContain('gRPC needs HTTP/2');
   });
 
   it('that speaks something else is closed', async () => {

@@ -3,17 +3,17 @@ import type { EdgeConfig } from './config.ts';
 import type { DeadlineWheel } from './deadlines.ts';
 import { spokenBy } from './preface.ts';
 
-export type SocketRefusal = 'full' | 'closed' | 'http1' | 'unknown-protocol' | 'silent';
+export type SocketRefusal = 'full' | 'closed' | 'unknown-protocol' | 'silent';
 
 export interface AdmissionOwner {
-  /** The socket's client speaks HTTP/2; its first bytes can be read from the socket again. */
-  admitted(socket: Socket): void;
+  /** What the socket's client speaks; its first bytes can be read from the socket again. */
+  admitted(socket: Socket, speaks: 'http1' | 'http2'): void;
   refused(socket: Socket, why: SocketRefusal): void;
 }
 
 /**
- * The door: takes connected sockets, within their bound, and hands on those that speak HTTP/2. A socket that says
- * something else, or nothing for too long, costs a few bytes and is closed.
+ * The door: takes connected sockets, within their bound, and hands on those that speak HTTP. A socket that says something
+ * else, or nothing for too long, costs a few bytes and is closed.
  */
 export class Admission {
   readonly #owner: AdmissionOwner;
@@ -77,16 +77,14 @@ export class Admission {
       const spoken = spokenBy(first);
       if (spoken === 'undecided') return;
       socket.off('readable', read);
-      if (spoken === 'http2' && !this.#closed) {
-        this.#wheel.cancel(silence);
-        socket.unshift(first);
-        first = undefined;
-        isAdmitted = true;
-        this.#silent.delete(socket);
-        return this.#owner.admitted(socket);
-      }
-      if (spoken === 'http1') return this.#answerHttp1(socket);
-      this.#refuse(socket, this.#closed ? 'closed' : 'unknown-protocol');
+      if (spoken === 'unknown') return this.#refuse(socket, 'unknown-protocol');
+      if (this.#closed) return this.#refuse(socket, 'closed');
+      this.#wheel.cancel(silence);
+      socket.unshift(first);
+      first = undefined;
+      isAdmitted = true;
+      this.#silent.delete(socket);
+      this.#owner.admitted(socket, spoken);
     };
     socket.on('readable', read);
     socket.once('end', () => {
@@ -98,28 +96,11 @@ export class Admission {
     });
   }
 
-  /** The silence deadline still runs: a client that doesn't hang up is hung up on. */
-  #answerHttp1(socket: Socket): void {
-    this.#owner.refused(socket, 'http1');
-    socket.resume();
-    socket.end(http1Answer);
-  }
-
   #refuse(socket: Socket, why: SocketRefusal): void {
     if (socket.destroyed) return;
     this.#owner.refused(socket, why);
     socket.destroy();
   }
 }
-
-const http1Body = 'This port speaks gRPC over HTTP/2 (prior knowledge); use a gRPC client.\n';
-const http1Answer = [
-  'HTTP/1.1 505 HTTP Version Not Supported',
-  'connection: close',
-  'content-type: text/plain',
-  `content-length: ${http1Body.length}`,
-  '',
-  http1Body,
-].join('\r\n');
 
 function ignore(): void {}

@@ -13,6 +13,26 @@ export interface EdgeConfig {
   readonly headerListBytesMax: number;
   /** What the HTTP/2 library may hold for one connection before it refuses new streams. Default 64 MiB. */
   readonly sessionMebibytesMax: number;
+  /** Header fields of one HTTP/1 request. Default 100. */
+  readonly http1HeadersMax: number;
+  /** The headers of an HTTP/1 request are complete this long after its first byte, at most twice that. Default 10 s. */
+  readonly http1HeadersMsMax: number;
+  /** An HTTP/1 connection without a request is closed after this time. Default 75 s: above the 60 s of load balancers. */
+  readonly http1IdleMsMax: number;
+  /** Requests in line on one HTTP/1 connection; the next one ends it. Default 16; browsers send one at a time. */
+  readonly http1PipelinedMax: number;
+  /** After an early answer the rest of an HTTP/1 request is read, and passed over, for this long. Default 1 s. */
+  readonly http1LingerMsMax: number;
+  /** A long poll that hears nothing is answered without items after this time. Default 30 s: below the 60 s of proxies. */
+  readonly pollWaitMsMax: number;
+  /** Items of one answer to a long poll; the last may go over it. Default 1 MiB. */
+  readonly pollBytesMax: number;
+  /** When a client of Server-Sent Events comes back after its stream ended. Default 500 ms, as the SDKs. */
+  readonly eventsRetryMs: number;
+  /** Origins of pages that may call: `https://host`, as browsers send them. Default: any. */
+  readonly corsOrigins: readonly string[] | 'any';
+  /** How long browsers need not ask again. Default 7,200, the longest that all of them keep to. */
+  readonly corsMaxAgeSeconds: number;
   /** Flow-control window of one request's body. Default 256 KiB. */
   readonly receiveWindowBytes: number;
   /** Flow-control window of everything a connection sends. Default 1 MiB. */
@@ -58,6 +78,16 @@ export const defaultEdgeConfig: EdgeConfig = {
   exchangesPerConnectionMax: 10_000,
   headerListBytesMax: 16 * 1024,
   sessionMebibytesMax: 64,
+  http1HeadersMax: 100,
+  http1HeadersMsMax: 10_000,
+  http1IdleMsMax: 75_000,
+  http1PipelinedMax: 16,
+  http1LingerMsMax: 1_000,
+  pollWaitMsMax: 30_000,
+  pollBytesMax: 1024 * 1024,
+  eventsRetryMs: 500,
+  corsOrigins: 'any',
+  corsMaxAgeSeconds: 7_200,
   receiveWindowBytes: 256 * 1024,
   connectionWindowBytes: 1024 * 1024,
   prefaceMsMax: 10_000,

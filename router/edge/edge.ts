@@ -6,15 +6,20 @@ import type { Traffic } from '../traffic/index.ts';
 import { Admission, type SocketRefusal } from './admission.ts';
 import { CanaryKey, canaryHeader, canaryNameProblem } from './canary-key.ts';
 import { defaultEdgeConfig, type EdgeConfig } from './config.ts';
+import type { CallContext } from './context.ts';
 import { DeadlineWheel } from './deadlines.ts';
 import { Departures } from './departures.ts';
 import { Drain, type DrainOutcome } from './drain.ts';
-import { type GrpcContext, IncompleteBytes, refuse, route } from './grpc/index.ts';
+import { grpc, refuseHttp1, type Status } from './grpc/index.ts';
+import { Http1Engine } from './http1/index.ts';
 import { Http2Engine } from './http2/index.ts';
+import { IncompleteBytes } from './incomplete.ts';
 import { Listener } from './listener.ts';
 import { Counts, exportMetrics } from './metrics.ts';
 import { inProportion } from './moving.ts';
 import { nameProblem } from './names.ts';
+import type { Protocol } from './protocol.ts';
+import { protocolOf } from './protocols.ts';
 import { ResumeMemory } from './resume-memory.ts';
 import { Shed } from './shed.ts';
 import { Streams } from './streams.ts';
@@ -79,14 +84,14 @@ class RouterEdge implements Edge {
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #config: EdgeConfig;
-  readonly #engine: Engine;
+  readonly #engines: { readonly http1: Engine; readonly http2: Engine };
   readonly #admission: Admission;
   readonly #resume: ResumeMemory;
   readonly #streams = new Streams();
   readonly #counts = new Counts();
-  readonly #grpc: GrpcContext;
+  readonly #calls: CallContext;
   readonly #canaryKey: CanaryKey;
-  readonly #canaryGrpc: GrpcContext;
+  readonly #canaryCalls: CallContext;
   /** Connections on which the process's own calls came. */
   readonly #canaryConnections = new Set<Connection>();
   readonly #shedding: () => void;
@@ -110,10 +115,10 @@ class RouterEdge implements Edge {
       bounds.resumeMemoryMs,
       bounds.resumeMemoriesPerConnectionMax,
     );
-    this.#grpc = {
+    this.#calls = {
       service,
       config: bounds,
-      bounds: {
+      requests: {
         unaskedBytesMax: bounds.smallRequestBytesMax,
         messageBytesMax: () => payloadBytesMax(service, bounds) + bounds.requestOverheadBytesMax,
         incomplete: new IncompleteBytes(bounds.incompleteRequestBytesMax),
@@ -128,27 +133,25 @@ class RouterEdge implements Edge {
       nowMs: () => clock.monotonicMs(),
       log,
     };
-    this.#canaryGrpc = {
-      ...this.#grpc,
+    this.#canaryCalls = {
+      ...this.#calls,
       nameProblem: canaryNameProblem,
       streams: new Streams(),
       counts: new Counts(),
     };
-    this.#engine = new Http2Engine(
-      {
-        exchange: (exchange) => this.#exchange(exchange),
-        closed: (connection) => {
-          this.#resume.forget(connection);
-          this.#canaryConnections.delete(connection);
-        },
-      },
-      bounds,
-      wheel,
-      clock,
-    );
+    const closed = (connection: Connection): void => {
+      this.#resume.forget(connection);
+      this.#canaryConnections.delete(connection);
+    };
+    const over2 = { exchange: (one: Exchange) => this.#exchange(one, protocolOf(one)), closed };
+    const over1 = { exchange: (one: Exchange) => this.#exchangeOfHttp1(one), closed };
+    this.#engines = {
+      http1: new Http1Engine(over1, bounds, wheel),
+      http2: new Http2Engine(over2, bounds, wheel, clock),
+    };
     this.#admission = new Admission(
       {
-        admitted: (socket) => this.#engine.accept(socket),
+        admitted: (socket, speaks) => this.#engines[speaks].accept(socket),
         refused: (socket, why) => this.#refused(socket, why),
       },
       wheel,
@@ -176,7 +179,7 @@ class RouterEdge implements Edge {
   }
 
   calls(): number {
-    let calls = this.#engine.exchanges;
+    let calls = this.#exchanges();
     for (const { exchanges } of this.#canaryConnections) calls -= exchanges;
     return calls;
   }
@@ -229,7 +232,11 @@ class RouterEdge implements Edge {
     const clients = {
       streams: this.#streams,
       connections: () => this.#clients(),
-      connectionCount: () => this.#engine.connections().size - this.#canaryConnections.size,
+      connectionCount: () => {
+        const { http1, http2 } = this.#engines;
+        const all = http1.connections().size + http2.connections().size;
+        return all - this.#canaryConnections.size;
+      },
       cut: () => {
         for (const connection of this.#clients()) connection.close();
         this.#admission.destroySilent();
@@ -241,22 +248,35 @@ class RouterEdge implements Edge {
   }
 
   *#clients(): Iterable<Connection> {
-    for (const connection of this.#engine.connections()) {
-      if (!this.#canaryConnections.has(connection)) yield connection;
+    for (const engine of Object.values(this.#engines)) {
+      for (const connection of engine.connections()) {
+        if (!this.#canaryConnections.has(connection)) yield connection;
+      }
     }
   }
 
-  #exchange(exchange: Exchange): ExchangeHandler {
+  #exchanges(): number {
+    return this.#engines.http2.exchanges + this.#engines.http1.exchanges;
+  }
+
+  #exchangeOfHttp1(exchange: Exchange): ExchangeHandler {
+    const protocol = protocolOf(exchange);
+    return protocol === grpc ? refuseHttp1(exchange) : this.#exchange(exchange, protocol);
+  }
+
+  #exchange(exchange: Exchange, protocol: Protocol): ExchangeHandler {
     if (this.#canaryKey.opens(exchange.header(canaryHeader))) {
       this.#canaryConnections.add(exchange.connection);
-      return route(exchange, this.#canaryGrpc);
+      return protocol.serve(exchange, this.#canaryCalls);
     }
-    if (this.#engine.exchanges <= this.#config.exchangesMax) return route(exchange, this.#grpc);
+    if (this.#exchanges() <= this.#config.exchangesMax)
+      return protocol.serve(exchange, this.#calls);
     this.#counts.refusedCalls += 1;
-    return refuse(exchange, {
+    const status: Status = {
       code: 'unavailable',
       message: `this router already serves ${this.#config.exchangesMax} calls; try again`,
-    });
+    };
+    return protocol.refuse(exchange, status, this.#calls);
   }
 
   #refused(socket: Socket, why: SocketRefusal): void {

@@ -1,20 +1,28 @@
-import type { Exchange, ExchangeHandler, Headers } from '../../../h2/index.ts';
-import type { Deadline, Timed } from '../deadlines.ts';
-import type { GrpcContext } from './context.ts';
-import { Deframer, prefixBytes } from './deframe.ts';
-import { isStatus } from './requests.ts';
-import type { LimitWords } from './status.ts';
-import { okTrailers, type Status, trailersOf } from './status.ts';
+import type { Exchange, Headers } from '../../../h2/index.ts';
+import type { CallContext } from '../context.ts';
+import type { Codec } from './codec.ts';
+import { prefixBytes } from './deframe.ts';
+import type { LimitWords, Status } from './status.ts';
+import { okTrailers, trailersOf } from './status.ts';
 
 /** One method that a client can call: one request message, one or many answers. */
-export interface Method {
+export interface UnaryMethod {
   /** Which limit a request over the message bound breaks. */
   readonly tooLarge: LimitWords;
   /** The call ends before its request was read, for what is wrong with that. */
-  unread?(problem: Status, context: GrpcContext): void;
+  unread?(problem: Status, context: CallContext): void;
   /** The request is complete. Answers through `call`, now or later; may return what the stream is to be told. */
-  invoke(message: Uint8Array, call: Call, context: GrpcContext): CallStream | undefined;
+  invoke(message: Uint8Array, call: Call, context: CallContext): CallStream | undefined;
 }
+
+/** One method to which a client sends many messages. */
+export interface StreamMethod {
+  readonly tooLarge: LimitWords;
+  /** The call begins. */
+  open(call: Call, context: CallContext): MessageStream;
+}
+
+export type Method = UnaryMethod | StreamMethod;
 
 /** A method that goes on answering. */
 export interface CallStream {
@@ -23,32 +31,32 @@ export interface CallStream {
   closed(): void;
 }
 
-const responseHeaders: Headers = { ':status': 200, 'content-type': 'application/grpc' };
+/** A method that goes on reading, too. */
+export interface MessageStream extends CallStream {
+  /** The next message: a view of what arrived, which may be kept. */
+  message(message: Uint8Array): void;
+  /** The client has nothing more to say. */
+  requestEnded(): void;
+}
 
 /**
- * One gRPC call on an exchange.
+ * The answering half of one gRPC call on an exchange.
  *
- *   reading     the request message arrives, with a deadline
- *   answering   the method was invoked
+ *   silent      nothing was answered: an error is sent as trailers only
+ *   answering   after the first `write`
  *   ended       a status was sent, or the client is gone; whatever the method still says is dropped
  */
-export class Call implements ExchangeHandler, Timed {
+export class Call {
   readonly exchange: Exchange;
-  readonly #method: Method;
-  readonly #context: GrpcContext;
-  /** Both only while reading. */
-  #deframer: Deframer | undefined;
-  #deadline: Deadline | undefined;
-  #stream: CallStream | undefined;
+  protected readonly context: CallContext;
+  readonly #codec: Codec;
   #responded = false;
   #ended = false;
 
-  constructor(exchange: Exchange, method: Method, context: GrpcContext) {
+  constructor(exchange: Exchange, codec: Codec, context: CallContext) {
     this.exchange = exchange;
-    this.#method = method;
-    this.#context = context;
-    this.#deframer = new Deframer({ ...context.bounds, tooLarge: method.tooLarge });
-    this.#deadline = context.wheel.schedule(context.config.requestMsMax, this);
+    this.#codec = codec;
+    this.context = context;
   }
 
   get ended(): boolean {
@@ -60,87 +68,60 @@ export class Call implements ExchangeHandler, Timed {
     if (this.#ended) return true;
     if (!this.#responded) {
       this.#responded = true;
-      this.exchange.respond(responseHeaders);
+      this.exchange.respond(this.#codec.headers);
     }
-    this.#context.counts.sentBytes += framed.length;
-    return this.exchange.write(framed);
+    const bytes = this.#codec.encode(framed);
+    this.context.counts.sentBytes += bytes.length;
+    return this.exchange.write(bytes);
+  }
+
+  /** One answer among others. */
+  send(message: Uint8Array): boolean {
+    return this.write(frame(message));
   }
 
   /** The only answer of a unary call. */
   answer(message: Uint8Array): void {
-    this.write(frame(message));
+    this.send(message);
     this.succeed();
   }
 
   /** Ends with OK. */
   succeed(): void {
-    this.#end(this.#responded ? okTrailers : { ...responseHeaders, ...okTrailers });
+    this.#end(okTrailers);
   }
 
   /** Ends with an error: trailers only, if nothing was answered before. */
   fail(status: Status): void {
-    const trailers = trailersOf(status);
-    this.#end(this.#responded ? trailers : { ...responseHeaders, ...trailers });
-  }
-
-  data(chunk: Uint8Array): void {
-    this.#context.counts.receivedBytes += chunk.length;
-    const problem = this.#deframer?.push(chunk);
-    if (problem) this.#failUnread(problem);
-  }
-
-  requestEnded(): void {
-    const message = this.#deframer?.finish();
-    this.#stopReading();
-    if (message === undefined || this.#ended) return;
-    if (isStatus(message)) return this.#failUnread(message);
-    try {
-      this.#stream = this.#method.invoke(message, this, this.#context);
-    } catch (error) {
-      this.fault(error);
-    }
-  }
-
-  drained(): void {
-    if (!this.#ended) this.#stream?.drained();
-  }
-
-  closed(): void {
-    this.#ended = true;
-    this.#stopReading();
-    this.#stream?.closed();
-  }
-
-  deadlineDue(): void {
-    this.#failUnread({
-      code: 'deadline-exceeded',
-      message: `the request was not complete after ${this.#context.config.requestMsMax} ms`,
-    });
+    this.#end(trailersOf(status));
   }
 
   /** A mistake of this process: told to the operator in full, to the client not at all. */
   fault(error: unknown): void {
-    this.#context.log.error({ path: this.exchange.path, error }, 'a call failed inside the router');
+    this.context.log.error({ path: this.exchange.path, error }, 'a call failed inside the router');
     this.fail({ code: 'internal', message: 'internal error; it was logged by the router' });
   }
 
-  #failUnread(problem: Status): void {
-    if (!this.#ended) this.#method.unread?.(problem, this.#context);
-    this.fail(problem);
+  /** A piece of the request without what it was wrapped in. */
+  protected unwrap(chunk: Uint8Array): Uint8Array | Status {
+    this.context.counts.receivedBytes += chunk.length;
+    return this.#codec.decode(chunk);
   }
+
+  /** The client is gone, or has everything. */
+  protected over(): void {
+    this.#ended = true;
+    this.stopReading();
+  }
+
+  /** Nothing more of the request is wanted. */
+  protected stopReading(): void {}
 
   #end(trailers: Headers): void {
     if (this.#ended) return;
-    this.#ended = true;
-    this.#stopReading();
-    this.exchange.end(trailers);
-  }
-
-  #stopReading(): void {
-    this.#deframer?.release();
-    this.#deframer = undefined;
-    this.#context.wheel.cancel(this.#deadline);
-    this.#deadline = undefined;
+    this.over();
+    if (this.#responded) this.#codec.end(this.exchange, trailers);
+    else this.exchange.end({ ...this.#codec.headers, ...trailers });
   }
 }
 

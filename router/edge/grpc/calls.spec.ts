@@ -243,7 +243,7 @@ describe('a request', () => {
   it('that is not gRPC is answered in HTTP', async () => {
     const get = await rawCall(session, { ':method': 'GET', ':path': publishPath }, []);
     expect(get.headers).toMatchObject({ ':status': 405, allow: 'POST' });
-    for (const type of ['application/json', 'application/grpc-web', 'application/grpc+json']) {
+    for (const type of ['application/json', 'application/grpc-web+json', 'application/grpc+json']) {
       const answer = await rawCall(session, { ':path': publishPath, 'content-type': type }, []);
       expect(answer.headers[':status']).toBe(415);
     }

@@ -1,15 +1,15 @@
 import { scs } from '../../../proto/index.ts';
 import { cacheNameProblem } from '../../../topology/index.ts';
 import type { CacheInfo } from '../../service.ts';
-import type { Method } from './call.ts';
-import type { GrpcContext } from './context.ts';
+import type { CallContext } from '../context.ts';
+import type { UnaryMethod } from './call.ts';
 import { invalidArgument, type Status } from './status.ts';
 
 /**
  * The calls of `control_client.ScsControl` about caches. Caches are declared in the TopicCluster, so a client can look
  * but not change; it is told where to do that.
  */
-export const createCache: Method = {
+export const createCache: UnaryMethod = {
   tooLarge: 'request limit',
   invoke(message, call, context) {
     const name = cacheNameOf(() => scs.CreateCacheRequest.decode(message).cacheName);
@@ -18,7 +18,7 @@ export const createCache: Method = {
   },
 };
 
-export const deleteCache: Method = {
+export const deleteCache: UnaryMethod = {
   tooLarge: 'request limit',
   invoke(message, call, context) {
     const name = cacheNameOf(() => scs.DeleteCacheRequest.decode(message).cacheName);
@@ -28,7 +28,7 @@ export const deleteCache: Method = {
 };
 
 /** Everything on one page. */
-export const listCaches: Method = {
+export const listCaches: UnaryMethod = {
   tooLarge: 'request limit',
   invoke(_message, call, context) {
     const cache = context.service.caches().map(describe);
@@ -48,7 +48,7 @@ function cacheNameOf(decode: () => string): string | Status {
   return problem === undefined ? name : invalidArgument(problem);
 }
 
-function creationAnswer(name: string, context: GrpcContext): Status {
+function creationAnswer(name: string, context: CallContext): Status {
   if (exists(name, context)) {
     return { code: 'already-exists', message: `the cache ${JSON.stringify(name)} exists` };
   }
@@ -58,7 +58,7 @@ function creationAnswer(name: string, context: GrpcContext): Status {
   };
 }
 
-function deletionAnswer(name: string, context: GrpcContext): Status {
+function deletionAnswer(name: string, context: CallContext): Status {
   if (!exists(name, context)) {
     return { code: 'not-found', message: `no cache is named ${JSON.stringify(name)}` };
   }
@@ -68,7 +68,7 @@ function deletionAnswer(name: string, context: GrpcContext): Status {
   };
 }
 
-function exists(name: string, { service }: GrpcContext): boolean {
+function exists(name: string, { service }: CallContext): boolean {
   return service.caches().some((cache) => cache.name === name);
 }
 

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { IncompleteBytes } from '../incomplete.ts';
 import { rawFrame } from '../testing/index.ts';
-import { Deframer, IncompleteBytes } from './deframe.ts';
+import { Deframer } from './deframe.ts';
 import type { Status } from './status.ts';
 
 const messageBytesMax = 200;

@@ -1,39 +1,33 @@
+import type { RequestBounds } from '../context.ts';
 import { type LimitWords, limitExceeded, type Status } from './status.ts';
 
 export const prefixBytes = 5;
 
-/** Bytes of requests that were not handed on yet, all calls together. */
-export class IncompleteBytes {
-  readonly #bytesMax: number;
-  #held = 0;
-
-  constructor(bytesMax: number) {
-    this.#bytesMax = bytesMax;
-  }
-
-  get held(): number {
-    return this.#held;
-  }
-
-  take(bytes: number): boolean {
-    if (this.#held + bytes > this.#bytesMax) return false;
-    this.#held += bytes;
-    return true;
-  }
-
-  give(bytes: number): void {
-    this.#held -= bytes;
-  }
-}
-
-export interface DeframeBounds {
-  /** Messages up to this size are taken without asking for the bound. */
-  readonly unaskedBytesMax: number;
-  /** Asked before anything is kept of a message. */
-  messageBytesMax(): number;
-  readonly incomplete: IncompleteBytes;
+export interface DeframeBounds extends RequestBounds {
   /** Which limit a message over the bound breaks. */
   readonly tooLarge: LimitWords;
+}
+
+/** The length of the message whose prefix is in `bytes` from `at` on, or why it isn't taken. */
+export function lengthIn(bytes: Uint8Array, at: number, bounds: DeframeBounds): number | Status {
+  const flag = bytes[at];
+  if (flag === 1) {
+    return {
+      code: 'unimplemented',
+      message: 'the request message is compressed; send it with identity encoding',
+    };
+  }
+  if (flag !== 0) {
+    return { code: 'internal', message: `the request message has the unknown flag ${flag}` };
+  }
+  const [a = 0, b = 0, c = 0, d = 0] = bytes.subarray(at + 1, at + prefixBytes);
+  const length = a * 0x1000000 + b * 0x10000 + c * 0x100 + d;
+  if (length <= bounds.unaskedBytesMax) return length;
+  const bytesMax = Math.max(bounds.unaskedBytesMax, bounds.messageBytesMax());
+  if (length <= bytesMax) return length;
+  const words = bounds.tooLarge;
+  const detail = `the request has ${length} bytes, at most ${bytesMax} are taken`;
+  return limitExceeded(words, `${words} exceeded`, detail);
 }
 
 const firstBufferBytes = 4 * 1024;
@@ -111,29 +105,10 @@ export class Deframer {
   }
 
   #open(prefix: Uint8Array): Status | undefined {
-    const [flag, a = 0, b = 0, c = 0, d = 0] = prefix;
-    if (flag === 1) {
-      return {
-        code: 'unimplemented',
-        message: 'the request message is compressed; send it with identity encoding',
-      };
-    }
-    if (flag !== 0) {
-      return { code: 'internal', message: `the request message has the unknown flag ${flag}` };
-    }
-    const length = a * 0x1000000 + b * 0x10000 + c * 0x100 + d;
-    const problem = this.#sizeProblem(length);
-    if (!problem) this.#length = length;
-    return problem;
-  }
-
-  #sizeProblem(length: number): Status | undefined {
-    const { unaskedBytesMax, tooLarge } = this.#bounds;
-    if (length <= unaskedBytesMax) return undefined;
-    const bytesMax = Math.max(unaskedBytesMax, this.#bounds.messageBytesMax());
-    if (length <= bytesMax) return undefined;
-    const detail = `the request has ${length} bytes, at most ${bytesMax} are taken`;
-    return limitExceeded(tooLarge, `${tooLarge} exceeded`, detail);
+    const length = lengthIn(prefix, 0, this.#bounds);
+    if (typeof length !== 'number') return length;
+    this.#length = length;
+    return undefined;
   }
 
   #readMessage(chunk: Uint8Array): Status | undefined {
@@ -182,7 +157,7 @@ const secondMessage: Status = {
   message: 'the call has more than one request message; it takes exactly one',
 };
 
-const overloaded: Status = {
+export const overloaded: Status = {
   code: 'unavailable',
   message: 'this router holds too many incomplete requests; nothing was done, try again',
 };

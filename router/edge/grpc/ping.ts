@@ -1,7 +1,7 @@
-import type { Method } from './call.ts';
+import type { UnaryMethod } from './call.ts';
 
 /** `cache_client.Ping/Ping`: whether something answers here; needs no credential. */
-export const ping: Method = {
+export const ping: UnaryMethod = {
   tooLarge: 'request limit',
   invoke(_message, call) {
     call.answer(new Uint8Array(0));

@@ -1,12 +1,16 @@
-import type { Exchange, ExchangeHandler } from '../../../h2/index.ts';
+import type { Exchange, ExchangeHandler, Headers } from '../../../h2/index.ts';
 import { ping as pingProto, pubsub, scs } from '../../../proto/index.ts';
-import { Call, type Method } from './call.ts';
-import type { GrpcContext } from './context.ts';
+import type { CallContext } from '../context.ts';
+import { deaf, type Protocol } from '../protocol.ts';
+import type { Method } from './call.ts';
+import { type Codec, plainCodec } from './codec.ts';
 import { createCache, deleteCache, listCaches } from './control.ts';
 import { ping } from './ping.ts';
 import { publish } from './publish.ts';
 import { type Status, trailersOf } from './status.ts';
+import { StreamingCall } from './streaming-call.ts';
 import { subscribe } from './subscribe.ts';
+import { UnaryCall } from './unary-call.ts';
 
 const methods: ReadonlyMap<string, Method> = new Map<string, Method>([
   [pubsub.PubsubService.publish.path, publish],
@@ -17,27 +21,48 @@ const methods: ReadonlyMap<string, Method> = new Map<string, Method>([
   [scs.ScsControlService.listCaches.path, listCaches],
 ]);
 
-/** Finds who handles a request. What is not gRPC is answered in HTTP, as gRPC over HTTP/2 asks for. */
-export function route(exchange: Exchange, context: GrpcContext): ExchangeHandler {
-  if (exchange.method !== 'POST') {
-    return refused(exchange, { ':status': 405, allow: 'POST' });
-  }
-  if (!isGrpc(exchange.header('content-type'))) {
-    return refused(exchange, { ':status': 415 });
-  }
+/** gRPC over HTTP/2. What isn't that is answered in HTTP, as its specification asks for. */
+export const grpc: Protocol & { owns(path: string): boolean } = {
+  owns: (path) => methods.has(path),
+  serve(exchange, context) {
+    if (exchange.method !== 'POST') return refused(exchange, { ':status': 405, allow: 'POST' });
+    if (!isGrpc(exchange.header('content-type'))) return refused(exchange, { ':status': 415 });
+    return serve(exchange, plainCodec, context);
+  },
+  refuse: (exchange, status) => refuse(exchange, plainCodec, status),
+};
+
+/** The answer to gRPC over HTTP/1, which can't carry it: a proxy before this port may have left HTTP/2. */
+export function refuseHttp1(exchange: Exchange): ExchangeHandler {
+  const body = Buffer.from(
+    'gRPC needs HTTP/2: prior knowledge, or ALPN h2 with TLS. gRPC-Web does not.\n',
+  );
+  exchange.respond({
+    ':status': 505,
+    'content-type': 'text/plain',
+    'content-length': body.length,
+  });
+  exchange.write(body);
+  exchange.end({});
+  return deaf;
+}
+
+/** Finds who handles a call, however its frames are wrapped. */
+export function serve(exchange: Exchange, codec: Codec, context: CallContext): ExchangeHandler {
   const method = methods.get(exchange.path);
-  if (method) return new Call(exchange, method, context);
+  if (method) {
+    return 'open' in method
+      ? new StreamingCall(exchange, method, codec, context)
+      : new UnaryCall(exchange, method, codec, context);
+  }
   const path = JSON.stringify(exchange.path.slice(0, pathCharactersMax));
-  return refuse(exchange, { code: 'unimplemented', message: `no method is served at ${path}` });
+  const message = `no method is served at ${path}`;
+  return refuse(exchange, codec, { code: 'unimplemented', message });
 }
 
 /** Answers with a status before looking at the request. */
-export function refuse(exchange: Exchange, status: Status): ExchangeHandler {
-  return refused(exchange, {
-    ':status': 200,
-    'content-type': 'application/grpc',
-    ...trailersOf(status),
-  });
+export function refuse(exchange: Exchange, codec: Codec, status: Status): ExchangeHandler {
+  return refused(exchange, { ...codec.headers, ...trailersOf(status) });
 }
 
 const pathCharactersMax = 200;
@@ -47,9 +72,7 @@ function isGrpc(contentType: string | undefined): boolean {
   return contentType !== undefined && /^application\/grpc(\+proto)?\s*(;|$)/i.test(contentType);
 }
 
-function refused(exchange: Exchange, headers: Parameters<Exchange['end']>[0]): ExchangeHandler {
+function refused(exchange: Exchange, headers: Headers): ExchangeHandler {
   exchange.end(headers);
   return deaf;
 }
-
-const deaf: ExchangeHandler = { data() {}, requestEnded() {}, drained() {}, closed() {} };

@@ -3,6 +3,7 @@ import { Metadata, status } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { pubsub } from '../../../proto/index.ts';
 import { ManualClock } from '../../../runtime/index.ts';
+import { startOf } from '../start.ts';
 import {
   type Collected,
   collect,
@@ -13,7 +14,6 @@ import {
   type TestEdge,
   testEdge,
 } from '../testing/index.ts';
-import { startOf } from './subscribe.ts';
 
 let test: TestEdge;
 let clock: ManualClock;
@@ -61,8 +61,7 @@ const starts = (): string[] =>
   );
 
 describe('where a subscription starts', () => {
-  const asked = (sequence: number, page: number): unknown =>
-    startOf({ cache: 'c', topic: 't', sequence, page }, undefined);
+  const asked = (sequence: number, page: number): unknown => startOf({ sequence, page }, undefined);
 
   it('is what the client asks for', () => {
     expect(asked(0, 0)).toEqual({ from: 'now' });

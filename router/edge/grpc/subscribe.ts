@@ -1,18 +1,19 @@
 import type { Connection } from '../../../h2/index.ts';
-import type { Refusal, Sink, StartAt, Subscription } from '../../service.ts';
+import type { Refusal, Sink, Subscription } from '../../service.ts';
 import { type Frame, isRefusal, type TopicName } from '../../service.ts';
+import type { CallContext } from '../context.ts';
 import type { Deadline, Timed } from '../deadlines.ts';
 import type { Remembered } from '../resume-memory.ts';
+import { startOf } from '../start.ts';
 import type { Stream } from '../streams.ts';
-import type { Call, CallStream, Method } from './call.ts';
-import type { GrpcContext } from './context.ts';
+import type { Call, CallStream, UnaryMethod } from './call.ts';
 import { prefixBytes } from './deframe.ts';
 import { decodeSubscription, isStatus, type SubscriptionMessage } from './requests.ts';
 import { invalidArgument, refusalOf, type Status, statusOf } from './status.ts';
 import { parseTimeout, streamLifeMs } from './timeout.ts';
 
 /** `cache_client.pubsub.Pubsub/Subscribe`: a heartbeat, then items, discontinuities and heartbeats. */
-export const subscribe: Method = {
+export const subscribe: UnaryMethod = {
   tooLarge: 'request limit',
   unread(problem, { counts }) {
     counts.subscribed(refusalOf(problem));
@@ -35,38 +36,17 @@ export const subscribe: Method = {
   },
 };
 
-function refuse(call: Call, { counts }: GrpcContext, status: Status): undefined {
+function refuse(call: Call, { counts }: CallContext, status: Status): undefined {
   counts.subscribed(refusalOf(status));
   call.fail(status);
   return undefined;
-}
-
-/**
- * Where a subscription starts for what the client asks:
- *
- * | number | page |                                                                                              |
- * | ------ | ---- | -------------------------------------------------------------------------------------------- |
- * | 0      | 0    | where this connection's last stream of the topic was ended for its timeout, or the first     |
- * |        |      | stream whose client was just sent away, else now                                             |
- * | n      | 0    | at n of whichever page is current                                                            |
- * | n      | p    | at n of page p                                                                               |
- * | 0      | p    | at 1 of page p: the client was told of page p by a discontinuity and saw no item of it since |
- */
-export function startOf(
-  { sequence, page }: SubscriptionMessage,
-  remembered: Remembered | undefined,
-): StartAt {
-  if (sequence > 0) return { from: 'sequence', sequence, page };
-  if (page > 0) return { from: 'sequence', sequence: 1, page };
-  if (remembered === undefined) return { from: 'now' };
-  return remembered === 'unknown' ? { from: 'unknown' } : { from: 'after', position: remembered };
 }
 
 function open(
   request: SubscriptionMessage,
   timeoutMs: number | undefined,
   call: Call,
-  context: GrpcContext,
+  context: CallContext,
 ): CallStream | undefined {
   const name: TopicName = { cache: request.cache, topic: request.topic };
   const { connection } = call.exchange;
@@ -98,7 +78,7 @@ function open(
 class SubscribeStream implements CallStream, Sink, Stream, Timed {
   readonly #name: TopicName;
   readonly #call: Call;
-  readonly #context: GrpcContext;
+  readonly #context: CallContext;
   #subscription: Subscription | undefined;
   #deadline: Deadline | undefined;
   #flowing = false;
@@ -108,7 +88,7 @@ class SubscribeStream implements CallStream, Sink, Stream, Timed {
   #informed = false;
   #ended = false;
 
-  constructor(name: TopicName, call: Call, context: GrpcContext) {
+  constructor(name: TopicName, call: Call, context: CallContext) {
     this.#name = name;
     this.#call = call;
     this.#context = context;

@@ -1,11 +1,12 @@
 import { performServerHandshake, type ServerSessionOptions } from 'node:http2';
 import type { Socket } from 'node:net';
-import type {
-  Connection,
-  Engine,
-  EngineOwner,
-  Exchange,
-  ExchangeHandler,
+import {
+  type Connection,
+  type Engine,
+  type EngineOwner,
+  type Exchange,
+  type ExchangeHandler,
+  nextConnectionId,
 } from '../../../h2/index.ts';
 import type { Clock } from '../../../runtime/index.ts';
 import type { DeadlineWheel } from '../deadlines.ts';
@@ -31,7 +32,6 @@ export class Http2Engine implements Engine, ConnectionHost {
   readonly #connectionWindowBytes: number;
   readonly #pingIntervalMs: number;
   readonly #connections = new Set<Connection>();
-  #nextId = 1;
   #exchanges = 0;
 
   constructor(owner: EngineOwner, settings: Http2Settings, wheel: DeadlineWheel, clock: Clock) {
@@ -53,7 +53,7 @@ export class Http2Engine implements Engine, ConnectionHost {
   accept(socket: Socket): void {
     const session = performServerHandshake(socket, this.#options);
     session.setLocalWindowSize(this.#connectionWindowBytes);
-    const connection = new Http2Connection(session, socket, this.#nextId++, this);
+    const connection = new Http2Connection(session, socket, nextConnectionId(), this);
     this.#connections.add(connection);
     new Keepalive(session, socket, this.#wheel, this.#clock, this.#pingIntervalMs);
     // A client that breaks the protocol loses its connection; its `close` is what counts.

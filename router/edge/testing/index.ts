@@ -10,4 +10,11 @@ export {
 } from './clients.ts';
 export { FakeService, type FakeSubscription } from './fake-service.ts';
 export { FrameTap, type SeenFrame } from './frame-tap.ts';
+export {
+  type HttpRequest,
+  type HttpResponse,
+  type HttpVersion,
+  httpRequest,
+  httpVersions,
+} from './http-clients.ts';
 export { type TestEdge, testEdge } from './test-edge.ts';

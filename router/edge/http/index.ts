@@ -1,0 +1,2 @@
+/** The HTTP API: publish, long poll and Server-Sent Events. */
+export { http } from './routes.ts';
