@@ -27,6 +27,7 @@ export default defineConfig({
           exclude: [
             '**/node_modules/**',
             'dist/**',
+            'test/conformance/**',
             'test/e2e/**',
             'test/kube/**',
             'test/chart/**',
@@ -54,7 +55,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
-          include: ['test/e2e/**/*.spec.ts'],
+          include: ['test/e2e/**/*.spec.ts', 'test/conformance/**/*.spec.ts'],
           pool: 'forks',
           fileParallelism: false,
           // After the unit tests, not beside them: these measure.

