@@ -32,11 +32,15 @@ export interface Figures {
   readonly perSecond: number;
   readonly latencyMs: Required<Sample>['latencyMs'] | undefined;
   readonly bytes: ByPart | undefined;
+  readonly emptyBytes: ByPart | undefined;
 }
 
 export function figuresOf({ samples }: Measured): Figures {
   const latencies = samples.flatMap(({ latencyMs }) => latencyMs ?? []);
-  const bytes = samples.flatMap((sample) => (sample.bytes ? [sample.bytes] : []));
+  const partsOf = (what: 'bytes' | 'emptyBytes') => {
+    const rows = samples.flatMap(({ [what]: parts }) => (parts ? [parts] : []));
+    return rows.length === 0 ? undefined : medians(rows);
+  };
   return {
     cpuUs: medians(
       samples.map(({ cpuNs, operations }) => mapParts(cpuNs, (ns) => ns / 1000 / operations)),
@@ -50,7 +54,8 @@ export function figuresOf({ samples }: Measured): Figures {
             p99: median(latencies.map(({ p99 }) => p99)),
             p999: median(latencies.map(({ p999 }) => p999)),
           },
-    bytes: bytes.length === 0 ? undefined : medians(bytes),
+    bytes: partsOf('bytes'),
+    emptyBytes: partsOf('emptyBytes'),
   };
 }
 

@@ -77,7 +77,7 @@ async function start(
   contender: Contender,
   { pinning }: RunOptions,
 ): Promise<Subject> {
-  const server = await contender.start({ pinning, isObserved: scenario.isFresh === true });
+  const server = await contender.start({ pinning, isObserved: scenario.isObserved === true });
   try {
     return { contender, server, running: await scenario.prepare(server, contender.wire) };
   } catch (error) {

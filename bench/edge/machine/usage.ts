@@ -17,12 +17,10 @@ export function cpuNs(pid: number): number {
   return sum > 0 ? sum : ticksOf(pid) * nsPerTick;
 }
 
-/** What a process has in memory that isn't a file's. */
+/** What a process has in memory. */
 export function residentBytes(pid: number): number {
-  const [, resident = 0, shared = 0] = readFileSync(`/proc/${pid}/statm`, 'utf8')
-    .split(' ')
-    .map(Number);
-  return (resident - shared) * pageBytes;
+  const [, pages] = readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ');
+  return Number(pages) * pageBytes;
 }
 
 function ticksOf(pid: number): number {

@@ -2,6 +2,8 @@ import { type BenchResult, type Figures, figuresOf, sum } from '../result.ts';
 import { type Scenario, scenarios } from '../scenarios/index.ts';
 import { contenders } from '../servers/index.ts';
 import { type Verdict, verdicts } from './budgets.ts';
+import { bar, optional, short, table, thousands } from './cells.ts';
+import { sizingTable } from './sizing.ts';
 
 const ours = 'topicplane';
 
@@ -28,6 +30,7 @@ export function markdownOf(result: BenchResult): string {
       idleTable(run.filter(isIdle), servers, of),
     ],
     ['10,000 idle subscriptions', heartbeatTable(run.filter(isHeld), of)],
+    ['What a core carries', sizingTable((name) => figures.get(`${name} ${ours}`))],
   ] as const;
   return [
     machineLines(result),
@@ -162,35 +165,4 @@ function heartbeatTable(run: readonly Scenario[], of: Of): string {
     ]);
   });
   return table(['', 'share of a core', 'growth a minute'], rows);
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  if (rows.length === 0) return '';
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  const ruler = head.map((_, n) => (n === 0 ? '---' : '--:'));
-  return [line(head), line(ruler), ...rows.map(line)].join('\n');
-}
-
-const barCharacters = 10;
-const barMax = 2.5;
-
-/** 1 is ten characters long. */
-function bar(ratio: number): string {
-  const length = Math.max(1, Math.round(Math.min(ratio, barMax) * barCharacters));
-  return `${'█'.repeat(length)} ${ratio.toFixed(2)}`;
-}
-
-/** Three digits that count. */
-export function short(value: number): string {
-  if (Number.isNaN(value)) return '-';
-  const size = Math.abs(value);
-  return value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : 2);
-}
-
-function optional(value: number | undefined): string {
-  return value === undefined ? '-' : short(value);
-}
-
-function thousands(value: number): string {
-  return Math.round(value).toLocaleString('en-US');
 }

@@ -13,6 +13,8 @@ export interface Sample {
   readonly latencyMs?: { readonly p50: number; readonly p99: number; readonly p999: number };
   /** By which the processes grew for each operation. */
   readonly bytes?: ByPart;
+  /** What the processes held before, in bytes. */
+  readonly emptyBytes?: ByPart;
 }
 
 /** One load, on one server. */
@@ -33,6 +35,8 @@ export interface Scenario {
   readonly contenders?: readonly string[];
   /** It tells of a server that has just been started: each round needs another one. */
   readonly isFresh?: boolean;
+  /** It looks at memory: servers collect garbage when told. */
+  readonly isObserved?: boolean;
   /** The shortest round that tells anything. */
   readonly msMin?: number;
   /** Opens connections and subscriptions. */

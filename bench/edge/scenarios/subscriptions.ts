@@ -24,7 +24,7 @@ export function subscriptions(
   contenders?: readonly string[],
 ): Scenario {
   return {
-    ...{ name, title, operation: 'subscription', isFresh: true },
+    ...{ name, title, operation: 'subscription', isFresh: true, isObserved: true },
     ...(contenders && { contenders }),
     prepare: async (server, wire) => new Subscribing(shape, server, wire),
   };
@@ -41,36 +41,29 @@ class Subscribing implements Running {
 
   async measure(): Promise<Sample> {
     const load = this.#load;
-    const before = await this.#resident();
+    const before = await residentOf(load);
     const cpuBefore = load.cpuNs();
     const startMs = performance.now();
     await load.subscribe(spread(this.#shape), () => {});
     const seconds = (performance.now() - startMs) / 1000;
     const cpuNs = between(cpuBefore, load.cpuNs());
-    const after = await this.#resident();
+    const after = await residentOf(load);
     const operations = this.#shape.connections * this.#shape.streams;
     const grown = Object.entries(between(before, after));
     const bytes = Object.fromEntries(grown.map(([name, all]) => [name, all / operations] as const));
-    return { operations, seconds, cpuNs, bytes };
+    return { operations, seconds, cpuNs, bytes, emptyBytes: before };
   }
 
   close(): void {
     this.#load.close();
-  }
-
-  /** Without garbage, where it can be collected. */
-  async #resident(): Promise<ByPart> {
-    await delay(settleMs);
-    const { server } = this.#load;
-    await server.collect?.();
-    return Object.fromEntries(server.parts.map(({ name, pid }) => [name, residentBytes(pid)]));
   }
 }
 
 /** Subscriptions that get nothing but heartbeats: what a server does for them in a second, and whether it grows. */
 export function idling(name: string, title: string, shape: Shape): Scenario {
   return {
-    ...{ name, title, operation: 'second', contenders: ['topicplane'], msMin: 15_000 },
+    ...{ name, title, operation: 'second', isObserved: true },
+    ...{ contenders: ['topicplane'], msMin: 15_000 },
     prepare: async (server, wire) => {
       const load = new Load(server, wire);
       await load.subscribe(spread(shape), () => {});
@@ -88,18 +81,17 @@ class Idling implements Running {
 
   async measure(ms: number): Promise<Sample> {
     const load = this.#load;
-    const resident = () =>
-      Object.fromEntries(load.server.parts.map(({ name, pid }) => [name, residentBytes(pid)]));
-    const before = resident();
+    const before = await residentOf(load);
     const cpuBefore = load.cpuNs();
     const startMs = performance.now();
     await load.hold(ms);
     const seconds = (performance.now() - startMs) / 1000;
-    const grown = Object.entries(between(before, resident()));
+    const cpuNs = between(cpuBefore, load.cpuNs());
+    const grown = Object.entries(between(before, await residentOf(load)));
     return {
       operations: seconds,
       seconds,
-      cpuNs: between(cpuBefore, load.cpuNs()),
+      cpuNs,
       bytes: Object.fromEntries(grown.map(([part, all]) => [part, all / seconds] as const)),
     };
   }
@@ -107,6 +99,13 @@ class Idling implements Running {
   close(): void {
     this.#load.close();
   }
+}
+
+/** Without garbage, where it can be collected. */
+async function residentOf({ server }: Load): Promise<ByPart> {
+  await delay(settleMs);
+  await server.collect?.();
+  return Object.fromEntries(server.parts.map(({ name, pid }) => [name, residentBytes(pid)]));
 }
 
 function spread({ connections, streams }: Shape): readonly (readonly number[])[] {
