@@ -5,4 +5,5 @@ export * as ping from './gen/client/ping.ts';
 export * as pubsub from './gen/client/pubsub.ts';
 export * as control from './gen/topicplane/control/v1/control.ts';
 export * as link from './gen/topicplane/link/v1/link.ts';
+export * as publishing from './gen/topicplane/publish/v1/publish.ts';
 export * as topo from './gen/topicplane/topology/v1/topology.ts';

@@ -47,6 +47,10 @@ export interface EdgeConfig {
   readonly smallRequestBytesMax: number;
   /** Requests of which a part has arrived, all connections together. Default 256 MiB. */
   readonly incompleteRequestBytesMax: number;
+  /** Items of one publish stream that are not acknowledged; no more is read of it until half of them are. Default 8,192. */
+  readonly publishStreamItemsMax: number;
+  /** Their payloads. Default 4 MiB. */
+  readonly publishStreamBytesMax: number;
   /** The payload bound while the service names no cache. Default 1 MiB. */
   readonly messageBytesMaxDefault: number;
   /**
@@ -95,6 +99,8 @@ export const defaultEdgeConfig: EdgeConfig = {
   requestOverheadBytesMax: 4 * 1024,
   smallRequestBytesMax: 64 * 1024,
   incompleteRequestBytesMax: 256 * 1024 * 1024,
+  publishStreamItemsMax: 8_192,
+  publishStreamBytesMax: 4 * 1024 * 1024,
   messageBytesMaxDefault: 1024 * 1024,
   streamEndMarginMs: 1_000,
   resumeMemoryMs: 10_000,

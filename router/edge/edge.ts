@@ -185,7 +185,7 @@ class RouterEdge implements Edge {
   }
 
   subscriptions(): number {
-    return this.#streams.size;
+    return this.#streams.subscriptions;
   }
 
   sentBytes(): number {

@@ -9,18 +9,25 @@ const connection = (id: number): Connection => ({
   goaway() {},
   close() {},
 });
-const streamOn = (on: Connection): Stream => ({ connection: on, informed: false, finish() {} });
+const streamOn = (on: Connection, isSubscription = true): Stream => ({
+  connection: on,
+  isSubscription,
+  informed: false,
+  finish() {},
+});
 
 it('the streams of an edge are known by their connections, for as long as they are open', () => {
   const streams = new Streams();
   const [one, other] = [connection(1), connection(2)];
   const [a, b, c] = [streamOn(one), streamOn(one), streamOn(other)];
   for (const stream of [a, b, c]) streams.add(stream);
-  expect(streams.size).toBe(3);
+  expect(streams.subscriptions).toBe(3);
+  streams.add(streamOn(connection(3), false));
+  expect(streams.subscriptions).toBe(3);
   expect([...streams.of(one)]).toEqual([a, b]);
   streams.delete(c);
   streams.delete(c);
-  expect(streams.size).toBe(2);
+  expect(streams.subscriptions).toBe(2);
   expect(streams.holds(other)).toBe(false);
   expect(streams.holds(one)).toBe(true);
   expect([...streams.of(other)]).toEqual([]);

@@ -1,21 +1,23 @@
 import type { Connection } from '../../h2/index.ts';
 
-/** A subscription's stream, as those see it who move clients. */
+/** A call that goes on, as those see it who move clients. */
 export interface Stream {
   readonly connection: Connection;
+  /** A subscription, or something else that its client would keep open for ever. */
+  readonly isSubscription: boolean;
   /** Whether its client can say where it was. */
   readonly informed: boolean;
-  /** Ends with OK: at once, or right after its first message if that is not out yet. Harmless when repeated. */
+  /** Ends with OK: at once, or as soon as what it owes its client is out. Harmless when repeated. */
   finish(): void;
 }
 
-/** Every subscription of the edge that was not ended, by connection. */
+/** Every such call of the edge that was not ended, by connection. */
 export class Streams {
   readonly #open = new Map<Connection, Set<Stream>>();
-  #size = 0;
+  #subscriptions = 0;
 
-  get size(): number {
-    return this.#size;
+  get subscriptions(): number {
+    return this.#subscriptions;
   }
 
   add(stream: Stream): void {
@@ -23,13 +25,13 @@ export class Streams {
     const others = this.#open.get(connection);
     if (others) others.add(stream);
     else this.#open.set(connection, new Set([stream]));
-    this.#size += 1;
+    if (stream.isSubscription) this.#subscriptions += 1;
   }
 
   delete(stream: Stream): void {
     const streams = this.#open.get(stream.connection);
     if (!streams?.delete(stream)) return;
-    this.#size -= 1;
+    if (stream.isSubscription) this.#subscriptions -= 1;
     if (streams.size === 0) this.#open.delete(stream.connection);
   }
 

@@ -1,5 +1,5 @@
 import type { Exchange, ExchangeHandler, Headers } from '../../../h2/index.ts';
-import { ping as pingProto, pubsub, scs } from '../../../proto/index.ts';
+import { ping as pingProto, publishing, pubsub, scs } from '../../../proto/index.ts';
 import type { CallContext } from '../context.ts';
 import { deaf, type Protocol } from '../protocol.ts';
 import type { Method } from './call.ts';
@@ -7,6 +7,7 @@ import { type Codec, plainCodec } from './codec.ts';
 import { createCache, deleteCache, listCaches } from './control.ts';
 import { ping } from './ping.ts';
 import { publish } from './publish.ts';
+import { publishStream } from './publish-stream.ts';
 import { type Status, trailersOf } from './status.ts';
 import { StreamingCall } from './streaming-call.ts';
 import { subscribe } from './subscribe.ts';
@@ -15,6 +16,7 @@ import { UnaryCall } from './unary-call.ts';
 const methods: ReadonlyMap<string, Method> = new Map<string, Method>([
   [pubsub.PubsubService.publish.path, publish],
   [pubsub.PubsubService.subscribe.path, subscribe],
+  [publishing.PublishServiceService.publish.path, publishStream],
   [pingProto.PingService.ping.path, ping],
   [scs.ScsControlService.createCache.path, createCache],
   [scs.ScsControlService.deleteCache.path, deleteCache],

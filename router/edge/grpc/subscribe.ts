@@ -76,6 +76,7 @@ function open(
  *   ended      by the router, by its timeout, to move its client (`finish`), or by the client
  */
 class SubscribeStream implements CallStream, Sink, Stream, Timed {
+  readonly isSubscription = true;
   readonly #name: TopicName;
   readonly #call: Call;
   readonly #context: CallContext;

@@ -28,6 +28,7 @@ export interface View {
  * before anything was written: unlike gRPC clients, those of HTTP pause before they come back.
  */
 export class TopicStream implements CallStream, Sink, Stream {
+  readonly isSubscription = true;
   readonly connection: Connection;
   readonly #call: HttpCall;
   readonly #context: CallContext;

@@ -114,7 +114,8 @@ export class Http2Exchange implements Exchange {
 
   sendTrailers(): void {
     this.#stream.sendTrailers(this.#trailers ?? {});
-    this.#stopRequest();
+    // A reset in the same turn would go before the trailers, and in their place.
+    setImmediate(() => this.#stopRequest());
   }
 
   streamClosed(): void {
