@@ -107,7 +107,7 @@ describe.runIf(isThere(grpcurl))('grpcurl, a client of grpc-go', () => {
     const request = JSON.stringify({ cache_name: 'cache', topic: 'topic' });
     const method = pubsub.PubsubService.subscribe.path.slice(1);
     const client = start(program, [...protos, '-d', request, edge.address, method]);
-    await expect.poll(client.said).toContain('heartbeat');
+    await expect.poll(() => client.said()).toContain('heartbeat');
     await run(
       program,
       ...[
@@ -117,7 +117,7 @@ describe.runIf(isThere(grpcurl))('grpcurl, a client of grpc-go', () => {
       ],
       ...[edge.address, path.slice(1)],
     );
-    await expect.poll(client.said).toContain('"text": "go"');
+    await expect.poll(() => client.said()).toContain('"text": "go"');
     edge.service.subscriptions[0]?.end();
     const { code, said } = await client.ended;
     expect(code, said).toBe(0);
