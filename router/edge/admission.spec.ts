@@ -83,6 +83,24 @@ describe('a socket', () => {
     for (const { socket } of first) socket.destroy();
   });
 
+  it('over the bound of its address is closed, and there is room again when another leaves', async () => {
+    test.edge.close();
+    test = await testEdge({ connectionsPerAddressMax: 2 }, clock);
+    const first = dial();
+    const second = dial();
+    await expect.poll(() => test.edge.connections()).toBe(2);
+    await dial().said;
+    expect(await refusals()).toEqual({ 'address-full': 1 });
+    const other = connect({ port: test.port, host: '127.0.0.1', localAddress: '127.0.0.2' });
+    await expect.poll(() => test.edge.connections()).toBe(3);
+    first.socket.destroy();
+    await expect.poll(() => test.edge.connections()).toBe(2);
+    const third = dial();
+    await expect.poll(() => test.edge.connections()).toBe(3);
+    for (const { socket } of [second, third]) socket.destroy();
+    other.destroy();
+  });
+
   it('may send the preface in pieces', async () => {
     const { socket, said } = dial('PRI * HTTP/2.0\r\n');
     await new Promise((resolve) => setTimeout(resolve, 20));

@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net';
+import { Addresses } from './addresses.ts';
 import type { EdgeConfig } from './config.ts';
 import type { DeadlineWheel } from './deadlines.ts';
 import { spokenBy } from './preface.ts';
 
-export type SocketRefusal = 'full' | 'closed' | 'unknown-protocol' | 'silent';
+export type SocketRefusal = 'full' | 'address-full' | 'closed' | 'unknown-protocol' | 'silent';
 
 export interface AdmissionOwner {
   /** What the socket's client speaks; its first bytes can be read from the socket again. */
@@ -23,6 +24,7 @@ export class Admission {
   readonly #sockets = new Set<Socket>();
   /** Those of them that have not said what they speak. */
   readonly #silent = new Set<Socket>();
+  readonly #addresses = new Addresses();
   #closed = false;
 
   constructor(owner: AdmissionOwner, wheel: DeadlineWheel, config: EdgeConfig) {
@@ -41,8 +43,16 @@ export class Admission {
     socket.on('error', ignore);
     if (this.#closed) return this.#refuse(socket, 'closed');
     if (this.#sockets.size >= this.#config.connectionsMax) return this.#refuse(socket, 'full');
+    const address = socket.remoteAddress ?? '';
+    if (this.#addresses.countOf(address) >= this.#config.connectionsPerAddressMax) {
+      return this.#refuse(socket, 'address-full');
+    }
     this.#sockets.add(socket);
-    socket.once('close', () => this.#sockets.delete(socket));
+    this.#addresses.add(address);
+    socket.once('close', () => {
+      this.#sockets.delete(socket);
+      this.#addresses.remove(address);
+    });
     socket.setNoDelay(true);
     socket.setKeepAlive(true, this.#config.tcpKeepAliveMs);
     this.#listen(socket);

@@ -2,6 +2,12 @@
 export interface EdgeConfig {
   /** Client sockets; further ones are closed at once. Default 20,000; about 30 KB each. */
   readonly connectionsMax: number;
+  /**
+   * Client sockets from one IP address; further ones are closed at once. Default 20,000, which is all of them: behind a load
+   * balancer or a gateway that hides addresses, thousands of clients have one. Where clients come with their own, some hundred
+   * are plenty.
+   */
+  readonly connectionsPerAddressMax: number;
   /** Open calls of all connections; further ones are answered UNAVAILABLE. Default 250,000. */
   readonly exchangesMax: number;
   /**
@@ -78,6 +84,7 @@ export interface EdgeConfig {
 
 export const defaultEdgeConfig: EdgeConfig = {
   connectionsMax: 20_000,
+  connectionsPerAddressMax: 20_000,
   exchangesMax: 250_000,
   exchangesPerConnectionMax: 10_000,
   headerListBytesMax: 16 * 1024,

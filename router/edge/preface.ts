@@ -10,17 +10,24 @@ export type Spoken =
   /** It can still become one of the others. */
   | 'undecided';
 
-/** `OPTIONS `, and with it every other method an HTTP/1 client would use here. */
-const methodBytesMax = 8;
+/** What HTTP/1 clients begin a request line with. Whoever says anything else is not answered in HTTP. */
+const requestLines = [
+  'CONNECT ',
+  'DELETE ',
+  'GET ',
+  'HEAD ',
+  'OPTIONS ',
+  'PATCH ',
+  'POST ',
+  'PUT ',
+  'TRACE ',
+].map((begin) => Buffer.from(begin, 'latin1'));
 
 /** Says which protocol a connection's first bytes belong to; decided after 24 bytes at the latest. */
 export function spokenBy(first: Uint8Array): Spoken {
   if (startsLike(preface, first)) return first.length >= preface.length ? 'http2' : 'undecided';
-  for (let at = 0; at < methodBytesMax; at += 1) {
-    const byte = first[at];
-    if (byte === undefined) return 'undecided';
-    if (byte === 0x20) return at === 0 ? 'unknown' : 'http1';
-    if (byte < 0x41 || byte > 0x5a) return 'unknown';
+  for (const begin of requestLines) {
+    if (startsLike(begin, first)) return first.length >= begin.length ? 'http1' : 'undecided';
   }
   return 'unknown';
 }
