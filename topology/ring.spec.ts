@@ -24,6 +24,17 @@ describe('Ring', () => {
     expect(new Set(owners(new Ring(['a'])))).toEqual(new Set(['a']));
   });
 
+  it('says the same again, also when it was asked for more topics than it keeps', () => {
+    const ring = new Ring(members(5));
+    const many = Array.from({ length: 40_000 }, (_, index) => `many-${index}`);
+    const first = owners(ring);
+    for (const topic of many) ring.ownerOf('orders', topic);
+    expect(owners(ring)).toEqual(first);
+    expect(ring.ownerOf('others', 'topic-1')).toBe(
+      new Ring(members(5)).ownerOf('others', 'topic-1'),
+    );
+  });
+
   it('gives the same owners whatever the order of the names, and however often one is said', () => {
     const shuffled = fc.shuffledSubarray(members(6), { minLength: 6 });
     fc.assert(

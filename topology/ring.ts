@@ -9,8 +9,8 @@ import { topicKey } from './names.ts';
  */
 const virtualNodes = 100;
 
-/** Owners of the topics asked for most recently, kept to spare the hashing; about 200 bytes each. */
-const ownersKeptMax = 4096;
+/** Owners of topics that were asked for, kept to spare the hashing; about 200 bytes each. */
+const ownersKeptMax = 16_384;
 
 /** Rings kept to spare building them: each costs a hash per 4 points. A move needs two, a simulation a few dozen. */
 const ringsKeptMax = 64;
@@ -20,6 +20,9 @@ export class Ring {
   /** Sorted; without duplicates. */
   readonly names: readonly string[];
   readonly #circle: HashRing;
+  /** By cache and topic: names that come again and again are found without being put together. */
+  readonly #owners = new Map<string, Map<string, string>>();
+  #ownersKept = 0;
   static readonly #kept = new Map<string, Ring>();
 
   /** @param names of the members, in any order: the same names give the same owners everywhere. */
@@ -27,7 +30,7 @@ export class Ring {
     this.names = [...new Set(names)].toSorted();
     // The order matters where points of two members coincide: hence sorted.
     const servers = Object.fromEntries(this.names.map((name) => [name, { vnodes: virtualNodes }]));
-    this.#circle = new HashRing(servers, md5, { 'max cache size': ownersKeptMax });
+    this.#circle = new HashRing(servers, md5, { 'max cache size': 1 });
   }
 
   /** As the constructor makes it; the same one for the same names. */
@@ -43,8 +46,26 @@ export class Ring {
 
   /** The member that owns a topic, `undefined` in an empty ring. Takes any text; what isn't Unicode has an owner too. */
   ownerOf(cache: string, topic: string): string | undefined {
+    const known = this.#owners.get(cache)?.get(topic);
+    if (known !== undefined) return known;
     // The NUL in a key keeps it apart from names of Object.prototype.
-    return this.#circle.get(topicKey(cache, topic)) as string | undefined;
+    const owner = this.#circle.get(topicKey(cache, topic)) as string | undefined;
+    if (owner !== undefined) this.#keep(cache, topic, owner);
+    return owner;
+  }
+
+  #keep(cache: string, topic: string, owner: string): void {
+    if (this.#ownersKept >= ownersKeptMax) {
+      this.#owners.clear();
+      this.#ownersKept = 0;
+    }
+    let owners = this.#owners.get(cache);
+    if (!owners) {
+      owners = new Map();
+      this.#owners.set(cache, owners);
+    }
+    owners.set(topic, owner);
+    this.#ownersKept += 1;
   }
 }
 
