@@ -18,20 +18,32 @@ const clearLine = '\r\x1b[K';
 const options = optionsOrUsage();
 const chosen = scenarios.filter(({ name }) => options.only.test(name));
 const servers = contenders.filter(({ name }) => options.servers.test(name));
-switch (options.task) {
-  case 'list':
-    for (const { name, title } of chosen) process.stdout.write(`${name.padEnd(20)}${title}\n`);
-    process.stdout.write(`servers: ${servers.map(({ name }) => name).join(', ')}\n`);
-    break;
-  case 'profile':
-    await profileAll(options);
-    break;
-  case 'measure':
-    tell(await measureAll(options));
-    break;
+// Servers are ended when this process is.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+try {
+  await perform(options);
+} catch (error) {
+  process.stderr.write(`\nthe bench failed: ${(error as Error).message}\n`);
+  process.exitCode = 1;
 }
 // Nothing is left to wait for but what was left behind.
 process.exit();
+
+async function perform({ task, only, servers: named }: BenchOptions): Promise<void> {
+  if (chosen.length === 0) throw new Error(`no scenario matches --only ${only.source}; see --list`);
+  if (servers.length === 0)
+    throw new Error(`no server matches --servers ${named.source}; see --list`);
+  switch (task) {
+    case 'list':
+      for (const { name, title } of chosen) process.stdout.write(`${name.padEnd(20)}${title}\n`);
+      process.stdout.write(`servers: ${servers.map(({ name }) => name).join(', ')}\n`);
+      return;
+    case 'profile':
+      return profileAll(options);
+    case 'measure':
+      return tell(await measureAll(options));
+  }
+}
 
 async function profileAll({ roundMs }: BenchOptions): Promise<void> {
   // The profiler looks from a thread of its own: on the CPU of what it looks at it would come when that waits.

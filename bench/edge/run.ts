@@ -35,7 +35,7 @@ export async function runScenario(
       options.progress(`${scenario.name}: ${contender.name} warms up`);
       const subject = await start(scenario, contender, options);
       subjects.push(subject);
-      await subject.running.measure(options.warmUpMs);
+      await measure(subject, scenario, options.warmUpMs);
     }
     for (let round = 0; round < options.rounds; round++) {
       for (const contender of rotated(contenders, round)) {
@@ -64,11 +64,22 @@ async function measured(
 ): Promise<Sample> {
   const subject = kept ?? (await start(scenario, contender, options));
   try {
-    return await subject.running.measure(Math.max(options.roundMs, scenario.msMin ?? 0));
-  } catch (error) {
-    throw new Error(`${scenario.name}, ${contender.name}: ${(error as Error).message}`);
+    return await measure(subject, scenario, Math.max(options.roundMs, scenario.msMin ?? 0));
   } finally {
     if (!kept) await stop(subject);
+  }
+}
+
+/** @throws Error that tells which server it was */
+async function measure(
+  { running, contender }: Subject,
+  scenario: Scenario,
+  ms: number,
+): Promise<Sample> {
+  try {
+    return await running.measure(ms);
+  } catch (error) {
+    throw new Error(`${scenario.name}, ${contender.name}: ${(error as Error).message}`);
   }
 }
 
