@@ -32,6 +32,7 @@ export function sizingTable(of: (scenario: string) => Figures | undefined): stri
       ...cpu('router: delivery, in bursts, to 1,000 connections', router('bursts-1000')),
       ...cpu('router: delivery, in bursts, 100 streams to a connection', router('streams-1000')),
       ...cpu('router: publish, one call each', router('publish-4x16')),
+      ...cpu('router: publish, many on a stream', router('publish-stream')),
       ...cpu('storage node: publish', storage('publish-4x16')),
       ...cpu('router: client that comes (connection and subscription)', router('idle-own')),
       ...memory('router: subscription with a connection of its own', 'idle-own'),

@@ -47,6 +47,12 @@ export const scenarios: readonly Scenario[] = [
     { connections: 4, inFlight: 16 },
     acknowledging,
   ),
+  publishes(
+    'publish-stream',
+    'publish, 4 streams, 256 in flight each',
+    { connections: 4, inFlight: 256, isStreamed: true },
+    ['topicplane', 'nats', 'redis'],
+  ),
   latency(
     'latency-5000',
     '5,000 deliveries a second: 500 publishes to 10 topics with 10 subscribers',

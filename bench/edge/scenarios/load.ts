@@ -42,14 +42,23 @@ export class Load {
     await this.#unlessFailed(Promise.all(Array.from({ length: atOnce }, work)));
   }
 
-  async publisher(acknowledged?: (publishes: number) => void): Promise<Publisher> {
+  /** @param isStreamed through one call for all publishes, where there is one */
+  async publisher(
+    acknowledged?: (publishes: number) => void,
+    isStreamed = false,
+  ): Promise<Publisher> {
     const told =
       acknowledged &&
       ((publishes: number) => {
         acknowledged(publishes);
         this.#look?.();
       });
-    const publisher = await this.#unlessFailed(this.#wire.publisher(this.#target(), told));
+    const wire = this.#wire;
+    const opening =
+      isStreamed && wire.publishStream
+        ? wire.publishStream(this.#target(), told)
+        : wire.publisher(this.#target(), told);
+    const publisher = await this.#unlessFailed(opening);
     this.#connections.push(publisher);
     return publisher;
   }

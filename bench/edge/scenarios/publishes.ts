@@ -7,6 +7,8 @@ export interface Shape {
   readonly connections: number;
   /** Publishes on each connection that wait for their acknowledgement; for each that comes another one leaves. */
   readonly inFlight: number;
+  /** As one call for all publishes of a connection, where a server has that. */
+  readonly isStreamed?: boolean;
 }
 
 const topics = 64;
@@ -37,12 +39,12 @@ class Publishing implements Running {
   }
 
   static async open(
-    { connections, inFlight }: Shape,
+    { connections, inFlight, isStreamed }: Shape,
     server: Server,
     wire: Wire,
   ): Promise<Publishing> {
     const running = new Publishing(new Load(server, wire));
-    for (let n = 0; n < connections; n++) await running.#connect(inFlight);
+    for (let n = 0; n < connections; n++) await running.#connect(inFlight, isStreamed);
     return running;
   }
 
@@ -74,7 +76,7 @@ class Publishing implements Running {
     this.#load.close();
   }
 
-  async #connect(inFlight: number): Promise<void> {
+  async #connect(inFlight: number, isStreamed?: boolean): Promise<void> {
     const publish = (count: number) => {
       publisher.publish(Array.from({ length: count }, () => this.#next++ % topics));
       this.#published += count;
@@ -82,7 +84,7 @@ class Publishing implements Running {
     const publisher = await this.#load.publisher((count) => {
       this.#acknowledged += count;
       if (!this.#isOver) publish(count);
-    });
+    }, isStreamed);
     this.#first.push(() => publish(inFlight));
   }
 }

@@ -1,10 +1,11 @@
 import { pubsub } from '../../../proto/index.ts';
-import { flags, frame, frameTypes, Http2Client } from './http2.ts';
+import { flags, frame, frameTypes } from './frame.ts';
+import { Http2Client } from './http2.ts';
 import { ItemCounter } from './items.ts';
+import { prefixed } from './prefix.ts';
+import { publishStream } from './publish-stream.ts';
 import { RequestHeaders } from './request-headers.ts';
-import { payload, topicName, type Wire } from './wire.ts';
-
-export const cache = 'bench';
+import { cache, payload, topicName, type Wire } from './wire.ts';
 
 /** gRPC as the SDKs speak it, over HTTP/2 with prior knowledge: one call a publish, one stream a subscription. */
 export const grpc: Wire = {
@@ -84,6 +85,8 @@ export const grpc: Wire = {
       close: () => client.close(),
     };
   },
+
+  publishStream,
 };
 
 function call(stream: number, headers: Uint8Array, message: Buffer): Buffer {
@@ -107,10 +110,4 @@ function publish(topic: number): Buffer {
   const value = { kind: { $case: 'binary' as const, value: payload } };
   const request = { cacheName: cache, topic: topicName(topic), value };
   return prefixed(pubsub.PublishRequest.encode(request).finish());
-}
-
-function prefixed(message: Uint8Array): Buffer {
-  const head = Buffer.alloc(5);
-  head.writeUInt32BE(message.length, 1);
-  return Buffer.concat([head, message]);
 }

@@ -1,22 +1,12 @@
 import type { Socket } from 'node:net';
+import { flags, frame, frameTypes, headBytes } from './frame.ts';
+import { Sending } from './sending.ts';
 import { open } from './socket.ts';
 import type { Fail } from './wire.ts';
 
 const preface = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
-const headBytes = 9;
 const windowMax = 0x7fffffff;
 const windowDefault = 0xffff;
-
-export const frameTypes = {
-  data: 0,
-  headers: 1,
-  reset: 3,
-  settings: 4,
-  ping: 6,
-  goaway: 7,
-  windowUpdate: 8,
-} as const;
-export const flags = { ack: 1, endStream: 1, endHeaders: 4 } as const;
 
 /** Told of what arrives on streams; the bytes are there during the call only. */
 export interface StreamEvents {
@@ -28,6 +18,9 @@ export interface StreamEvents {
 
 /** A client's end of one connection, with prior knowledge: windows as large as they get, and headers not decoded. */
 export class Http2Client {
+  /** The one stream that may have a long body; others are written at once. */
+  static readonly bodyStream = 1;
+  readonly body = new Sending(Http2Client.bodyStream, (bytes) => this.write(bytes));
   readonly #socket: Socket;
   readonly #fail: Fail;
   readonly #events: StreamEvents;
@@ -100,11 +93,15 @@ export class Http2Client {
       case frameTypes.settings:
         if ((flag & flags.ack) !== 0) break;
         this.write(frame(frameTypes.settings, flags.ack, 0));
+        this.body.settings(bytes.subarray(at + headBytes, end));
         this.#ready();
         break;
       case frameTypes.ping:
         if ((flag & flags.ack) !== 0) break;
         this.write(frame(frameTypes.ping, flags.ack, 0, bytes.subarray(at + headBytes, end)));
+        break;
+      case frameTypes.windowUpdate:
+        this.body.opened(stream, bytes.readUInt32BE(at + headBytes));
         break;
       case frameTypes.reset:
       case frameTypes.goaway:
@@ -121,21 +118,6 @@ export class Http2Client {
     this.write(windowUpdate(this.#received));
     this.#received = 0;
   }
-}
-
-export function frame(
-  type: number,
-  flag: number,
-  stream: number,
-  body: Uint8Array = Buffer.alloc(0),
-): Buffer {
-  const bytes = Buffer.allocUnsafe(headBytes + body.length);
-  bytes.writeUIntBE(body.length, 0, 3);
-  bytes[3] = type;
-  bytes[4] = flag;
-  bytes.writeUInt32BE(stream, 5);
-  bytes.set(body, headBytes);
-  return bytes;
 }
 
 function windowUpdate(bytes: number): Buffer {

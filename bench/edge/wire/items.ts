@@ -1,4 +1,5 @@
-const prefixBytes = 5;
+import { prefixBytes } from './prefix.ts';
+
 /** First bytes of the three kinds of `_SubscriptionItem`, fields 1 to 3 of bytes each. */
 const itemTag = 0x0a;
 const heartbeatTag = 0x1a;

@@ -42,10 +42,14 @@ export interface Wire {
    * @param acknowledged told how many were accepted; undefined: nobody wants to know
    */
   publisher(target: Target, acknowledged?: (publishes: number) => void): Promise<Publisher>;
+  /** The same, where many publishes can share what each of them costs with `publisher`. */
+  publishStream?(target: Target, acknowledged?: (publishes: number) => void): Promise<Publisher>;
 }
 
 export function topicName(topic: number): string {
   return `topic-${String(topic).padStart(4, '0')}`;
 }
 
+/** Where a server has such a thing. */
+export const cache = 'bench';
 export const payload = Buffer.alloc(payloadBytes, 'x');
