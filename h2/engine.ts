@@ -81,6 +81,8 @@ export interface EngineOwner {
   closed(connection: Connection): void;
   /** A request's headers are here. Must not throw. */
   exchange(exchange: Exchange): ExchangeHandler;
+  /** A handler threw. Its connection is ended; it is a mistake of this process, and should be logged. */
+  fault?(error: unknown): void;
 }
 
 export interface Engine {

@@ -1,5 +1,7 @@
-/** The bounds of the edge. Every queue and every wait has one; units come last. */
-export interface EdgeConfig {
+import { defaultLimits, type Limits } from '../../h2/index.ts';
+
+/** The bounds of the edge, and of HTTP/2 below it. Every queue and every wait has one; units come last. */
+export interface EdgeConfig extends Limits {
   /** Client sockets; further ones are closed at once. Default 20,000; about 30 KB each. */
   readonly connectionsMax: number;
   /**
@@ -10,15 +12,6 @@ export interface EdgeConfig {
   readonly connectionsPerAddressMax: number;
   /** Open calls of all connections; further ones are answered UNAVAILABLE. Default 250,000. */
   readonly exchangesMax: number;
-  /**
-   * SETTINGS_MAX_CONCURRENT_STREAMS. Default 10,000. Well above 100: SDKs count to 100 on their side, and their count
-   * drifts, so more than that arrive.
-   */
-  readonly exchangesPerConnectionMax: number;
-  /** Headers of one request, as HTTP/2 counts them. Default 16 KiB; credentials are the largest. */
-  readonly headerListBytesMax: number;
-  /** What the HTTP/2 library may hold for one connection before it refuses new streams. Default 64 MiB. */
-  readonly sessionMebibytesMax: number;
   /** Header fields of one HTTP/1 request. Default 100. */
   readonly http1HeadersMax: number;
   /** The headers of an HTTP/1 request are complete this long after its first byte, at most twice that. Default 10 s. */
@@ -39,10 +32,6 @@ export interface EdgeConfig {
   readonly corsOrigins: readonly string[] | 'any';
   /** How long browsers need not ask again. Default 7,200, the longest that all of them keep to. */
   readonly corsMaxAgeSeconds: number;
-  /** Flow-control window of one request's body. Default 256 KiB. */
-  readonly receiveWindowBytes: number;
-  /** Flow-control window of everything a connection sends. Default 1 MiB. */
-  readonly connectionWindowBytes: number;
   /** A socket says what it speaks within this time or is closed. Default 10 s. */
   readonly prefaceMsMax: number;
   /** A request is complete this long after its headers or is refused. Default 30 s. */
@@ -72,8 +61,6 @@ export interface EdgeConfig {
   readonly departuresMax: number;
   /** Idle time before TCP probes a client that may be gone. Default 30 s. */
   readonly tcpKeepAliveMs: number;
-  /** A client is asked this often whether it is there; one that says nothing from one time to the next is cut. Default 30 s. */
-  readonly pingIntervalMs: number;
   /** Resolution of all deadlines. Default 25 ms. */
   readonly deadlineTickMs: number;
   /** Interval of the steps in which clients are moved. Default 50 ms. */
@@ -83,12 +70,10 @@ export interface EdgeConfig {
 }
 
 export const defaultEdgeConfig: EdgeConfig = {
+  ...defaultLimits,
   connectionsMax: 20_000,
   connectionsPerAddressMax: 20_000,
   exchangesMax: 250_000,
-  exchangesPerConnectionMax: 10_000,
-  headerListBytesMax: 16 * 1024,
-  sessionMebibytesMax: 64,
   http1HeadersMax: 100,
   http1HeadersMsMax: 10_000,
   http1IdleMsMax: 75_000,
@@ -99,8 +84,6 @@ export const defaultEdgeConfig: EdgeConfig = {
   eventsRetryMs: 500,
   corsOrigins: 'any',
   corsMaxAgeSeconds: 7_200,
-  receiveWindowBytes: 256 * 1024,
-  connectionWindowBytes: 1024 * 1024,
   prefaceMsMax: 10_000,
   requestMsMax: 30_000,
   requestOverheadBytesMax: 4 * 1024,
@@ -114,7 +97,6 @@ export const defaultEdgeConfig: EdgeConfig = {
   resumeMemoriesPerConnectionMax: 1_000,
   departuresMax: 100_000,
   tcpKeepAliveMs: 30_000,
-  pingIntervalMs: 30_000,
   deadlineTickMs: 25,
   drainStepMs: 50,
   drainTailMs: 1_000,

@@ -1,5 +1,11 @@
 import type { Socket } from 'node:net';
-import type { Connection, Engine, Exchange, ExchangeHandler } from '../../h2/index.ts';
+import {
+  type Connection,
+  type Engine,
+  type Exchange,
+  type ExchangeHandler,
+  H2Engine,
+} from '../../h2/index.ts';
 import type { Clock, Logger, Registry } from '../../runtime/index.ts';
 import type { TopicService } from '../service.ts';
 import type { Traffic } from '../traffic/index.ts';
@@ -12,7 +18,6 @@ import { Departures } from './departures.ts';
 import { Drain, type DrainOutcome } from './drain.ts';
 import { grpc, refuseHttp1, type Status } from './grpc/index.ts';
 import { Http1Engine } from './http1/index.ts';
-import { Http2Engine } from './http2/index.ts';
 import { IncompleteBytes } from './incomplete.ts';
 import { Listener } from './listener.ts';
 import { Counts, exportMetrics } from './metrics.ts';
@@ -143,11 +148,17 @@ class RouterEdge implements Edge {
       this.#resume.forget(connection);
       this.#canaryConnections.delete(connection);
     };
-    const over2 = { exchange: (one: Exchange) => this.#exchange(one, protocolOf(one)), closed };
+    const fault = (error: unknown): void =>
+      log.error({ error }, 'an exchange failed inside the router');
+    const over2 = {
+      exchange: (one: Exchange) => this.#exchange(one, protocolOf(one)),
+      closed,
+      fault,
+    };
     const over1 = { exchange: (one: Exchange) => this.#exchangeOfHttp1(one), closed };
     this.#engines = {
       http1: new Http1Engine(over1, bounds, wheel),
-      http2: new Http2Engine(over2, bounds, wheel, clock),
+      http2: new H2Engine(over2, bounds, clock),
     };
     this.#admission = new Admission(
       {

@@ -130,19 +130,25 @@ describe('a shed', () => {
       topic: 'orders',
       value: { kind: { $case: 'text', value: 'x' } as const },
     };
+    const codes = new Set<number>();
     const publishOne = () =>
-      new Promise((resolve) => {
-        one.publish(request, (error) => resolve(error?.code ?? status.OK));
+      new Promise<void>((resolve) => {
+        one.publish(request, (error) => {
+          codes.add(error?.code ?? status.OK);
+          resolve();
+        });
       });
-    expect(await publishOne()).toBe(status.OK);
-    for (let round = 0; round < 3; round++) {
-      expect(test.edge.shed(1, 0)).toBe(1);
+    for (let round = 0; round < 4; round++) {
+      // Until the client has read the GOAWAY, its calls are served where they were.
+      const publishAndShed = async () => {
+        await publishOne();
+        return test.edge.shed(1, 0);
+      };
+      await expect.poll(publishAndShed).toBe(1);
       clock.advance(100);
-      // It may be on its way before the client has read the GOAWAY.
-      expect(await publishOne()).toBe(status.OK);
     }
+    expect(codes).toEqual(new Set([status.OK]));
     expect(marks).toEqual([]);
-    expect(test.service.published).toHaveLength(4);
   });
 
   it('is left to finish when another one is asked for, and moves nobody twice', async () => {
@@ -268,7 +274,9 @@ describe('a shed', () => {
         const frames = tap.connections[0] as SeenFrame[];
         const goaway = frames.findIndex(({ type }) => type === 'GOAWAY');
         expect(frames[goaway]?.errorCode).toBe(0);
-        const after = frames.slice(goaway + 1, goaway + 1 + streams.length);
+        // The PING asks whether the GOAWAY was heard.
+        const said = frames.slice(goaway + 1).filter(({ type }) => type !== 'PING');
+        const after = said.slice(0, streams.length);
         expect(after.map(({ type, endsStream }) => `${type} ${endsStream}`)).toEqual(
           streams.map(() => 'HEADERS true'),
         );

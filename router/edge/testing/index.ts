@@ -1,10 +1,9 @@
 /** What the specs of the edge share: a topic service in memory, and clients. */
+export { type RawAnswer, rawCall } from '../../../h2/testing/index.ts';
 export {
   type Collected,
   collect,
   PubsubClient,
-  type RawAnswer,
-  rawCall,
   rawFrame,
   subscription,
 } from './clients.ts';

@@ -1,23 +1,24 @@
 import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
-import type { Connection, Exchange, ExchangeHandler } from '../../../h2/index.ts';
-import { Http2Exchange } from './exchange.ts';
+import type { Connection, Exchange, ExchangeHandler } from '../../engine.ts';
+import { TwinExchange } from './exchange.ts';
 import { ResetAllowance } from './reset-allowance.ts';
 
 /** What connections need of their engine. */
 export interface ConnectionHost {
-  monotonicMs(): number;
   opened(exchange: Exchange): ExchangeHandler;
   closed(): void;
 }
 
 /**
+ * A session of node:http2.
+ *
  * - open: takes exchanges.
  * - going away: takes none; closes itself with the last one. Begun by `goaway`, by the client's GOAWAY, or by too many
  *   resets.
  * - closed: nothing is called any more.
  */
-export class Http2Connection implements Connection {
+export class TwinConnection implements Connection {
   readonly id: number;
   readonly remote: string;
   readonly #session: ServerHttp2Session;
@@ -34,7 +35,7 @@ export class Http2Connection implements Connection {
     this.#host = host;
     session.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
       this.#exchanges += 1;
-      const exchange = new Http2Exchange(stream, headers, this);
+      const exchange = new TwinExchange(stream, headers, this);
       exchange.handler = host.opened(exchange);
     });
   }
@@ -56,6 +57,6 @@ export class Http2Connection implements Connection {
   exchangeClosed(reset: boolean): void {
     this.#exchanges -= 1;
     this.#host.closed();
-    if (reset && !this.#resets.take(this.#host.monotonicMs())) this.goaway();
+    if (reset && !this.#resets.take(performance.now())) this.goaway();
   }
 }

@@ -1,6 +1,6 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
-import type { Exchange, ExchangeHandler, Headers, ResetCause } from '../../../h2/index.ts';
-import type { Http2Connection } from './connection.ts';
+import type { Exchange, ExchangeHandler, Headers, ResetCause } from '../../engine.ts';
+import type { TwinConnection } from './connection.ts';
 
 const causes: Readonly<Record<ResetCause, number>> = {
   refused: constants.NGHTTP2_REFUSED_STREAM,
@@ -13,10 +13,10 @@ const withoutBody = { endStream: true } as const;
 
 /** The stream's listeners are shared by all streams and find their exchange through this property. */
 const exchangeKey = Symbol('exchange');
-type Attached = ServerHttp2Stream & { [exchangeKey]: Http2Exchange };
+type Attached = ServerHttp2Stream & { [exchangeKey]: TwinExchange };
 
-export class Http2Exchange implements Exchange {
-  readonly connection: Http2Connection;
+export class TwinExchange implements Exchange {
+  readonly connection: TwinConnection;
   readonly method: string;
   readonly path: string;
   /** Set by the connection right after construction. */
@@ -28,11 +28,7 @@ export class Http2Exchange implements Exchange {
   #trailers: Headers | undefined;
   #ended = false;
 
-  constructor(
-    stream: ServerHttp2Stream,
-    headers: IncomingHttpHeaders,
-    connection: Http2Connection,
-  ) {
+  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, connection: TwinConnection) {
     this.connection = connection;
     this.method = headers[':method'] ?? '';
     this.path = headers[':path'] ?? '';

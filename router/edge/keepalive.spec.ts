@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ManualClock } from '../../../runtime/index.ts';
-import { defaultEdgeConfig } from '../config.ts';
-import { collect, PubsubClient, subscription, type TestEdge, testEdge } from '../testing/index.ts';
+import { ManualClock } from '../../runtime/index.ts';
+import { defaultEdgeConfig } from './config.ts';
+import { collect, PubsubClient, subscription, type TestEdge, testEdge } from './testing/index.ts';
 
 const { pingIntervalMs } = defaultEdgeConfig;
 const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
@@ -100,7 +100,7 @@ describe('a connection', () => {
     clock.advance(pingIntervalMs);
     await expect.poll(() => client.heard(ping)).toBe(1);
     clock.stalledMs = 10 * pingIntervalMs;
-    clock.advance(defaultEdgeConfig.deadlineTickMs);
+    clock.advance(defaultEdgeConfig.sweepMs);
     // Asked again instead of closed.
     await expect.poll(() => client.heard(ping)).toBe(2);
     expect(client.isClosed).toBe(false);
