@@ -29,6 +29,7 @@ export default defineConfig({
             'dist/**',
             'test/conformance/**',
             'test/e2e/**',
+            'test/fuzz/**',
             'test/kube/**',
             'test/chart/**',
             'test/simulation/**',
@@ -55,7 +56,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
-          include: ['test/e2e/**/*.spec.ts', 'test/conformance/**/*.spec.ts'],
+          include: ['test/{e2e,conformance,fuzz}/**/*.spec.ts'],
           pool: 'forks',
           fileParallelism: false,
           // After the unit tests, not beside them: these measure.

@@ -266,7 +266,9 @@ export class ServerConnection implements Connection, FrameSink, SendingHost, Str
       return this.fail(code, `a frame on stream ${id}, which is not open`);
     }
     const stream = this.streams.get(id);
-    if (stream !== undefined) return this.resetStream(stream, code);
+    if (stream?.isOver === false) return this.resetStream(stream, code);
+    // Said once: what the client said before it heard of it is no news.
+    if (this.streams.closedBy(id) === 'us') return;
     this.sending.frame(rstStreamFrame(id, code));
     this.streams.closed(id, 'us');
   }

@@ -86,10 +86,9 @@ export class StreamFrames {
     frameBytes: number,
     isLast: boolean,
   ): ErrorCode | 'late' | undefined {
-    if (stream === undefined) {
+    if (stream === undefined || stream.isOver) {
       return this.#streams.closedBy(id) === 'us' ? 'late' : errorCodes.streamClosed;
     }
-    if (stream.isOver) return 'late';
     const { request } = stream;
     if (request === undefined || request.isComplete) return errorCodes.streamClosed;
     request.window -= frameBytes;
@@ -171,7 +170,7 @@ export class StreamFrames {
     const fields = isProblem ? undefined : decoded;
     const { stream: id } = block;
     const stream = this.#streams.get(id);
-    if (stream !== undefined) return this.#trailers(stream, block.endsStream, fields);
+    if (stream?.isOver === false) return this.#trailers(stream, block.endsStream, fields);
     if (id > this.#streams.last) return this.#request(block, fields);
     const by = this.#streams.closedBy(id);
     // Under way when we ended it.
@@ -183,7 +182,6 @@ export class StreamFrames {
   }
 
   #trailers(stream: Stream, endsStream: boolean, fields: readonly Field[] | undefined): void {
-    if (stream.isOver) return;
     const { request } = stream;
     if (request === undefined || request.isComplete) {
       return this.#owner.failStream(stream.id, errorCodes.streamClosed);

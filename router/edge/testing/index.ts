@@ -16,4 +16,16 @@ export {
   httpRequest,
   httpVersions,
 } from './http-clients.ts';
+export {
+  ack,
+  endHeaders,
+  endStream,
+  enhanceYourCalm,
+  frameTypes,
+  grpcHeaders,
+  type RawFrame,
+  RawPeer,
+  rawHttp2Frame,
+  uint32,
+} from './raw-peer.ts';
 export { type TestEdge, testEdge } from './test-edge.ts';
