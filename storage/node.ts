@@ -64,8 +64,8 @@ export class StorageNode {
   /** Serves links on a port, and is started; returns the port. */
   async listen(address: string): Promise<number> {
     this.start();
-    const { bounds, clock } = this.#options;
-    this.#server = new LinkServer(bounds, clock, (stream) => this.accept(stream));
+    const { bounds } = this.#options;
+    this.#server = new LinkServer(bounds, this.#options, (stream) => this.accept(stream));
     return this.#server.listen(address);
   }
 

@@ -1,3 +1,4 @@
+import { messagePrefixBytes, writeMessagePrefix } from '../../h2/grpc/index.ts';
 import { link } from '../../proto/index.ts';
 import {
   nestedSize,
@@ -33,6 +34,18 @@ const PUBLISH_PUBLISHER = 0x32;
  * once. What is not said for every publish is left to the generated code.
  */
 export function encodeBatch(batch: link.RouterBatch): Buffer {
+  return encodeAfter(0, batch);
+}
+
+/** The same as a gRPC message. */
+export function encodeMessage(batch: link.RouterBatch): Buffer {
+  const target = encodeAfter(messagePrefixBytes, batch);
+  writeMessagePrefix(target, 0, target.length - messagePrefixBytes);
+  return target;
+}
+
+/** @param start bytes that are left free before it */
+function encodeAfter(start: number, batch: link.RouterBatch): Buffer {
   const { publishes, withdrawals } = batch;
   const publishSizes = publishes.map(publishSize);
   const before = batch.hello ? [field(HELLO, link.Hello.encode(batch.hello))] : [];
@@ -48,8 +61,8 @@ export function encodeBatch(batch: link.RouterBatch): Buffer {
   let size = nestedSizes(publishSizes) + bytesOf(before) + bytesOf(interests) + bytesOf(after);
   if (withdrawalsSize > 0) size += nestedSize(withdrawalsSize);
 
-  const target = Buffer.allocUnsafe(size);
-  let at = put(target, 0, before);
+  const target = Buffer.allocUnsafe(start + size);
+  let at = put(target, start, before);
   if (withdrawalsSize > 0) {
     at = writeHead(target, at, WITHDRAWALS, withdrawalsSize);
     for (const number of withdrawals) at = writeVarint(target, at, number);

@@ -36,7 +36,10 @@ const batches: fc.Arbitrary<link.RouterBatch> = fc.record({
     few,
   ),
   leaving: fc.boolean(),
-  handoffs: fc.array(fc.record({ ...handoff, topics: fc.constant<link.TopicState[]>([]), last: fc.boolean() }), few),
+  handoffs: fc.array(
+    fc.record({ ...handoff, topics: fc.constant<link.TopicState[]>([]), last: fc.boolean() }),
+    few,
+  ),
   handoffResults: fc.array(
     fc.record({ ...handoff, outcome: fc.constantFrom(link.HandoffOutcome.TAKEN) }),
     few,

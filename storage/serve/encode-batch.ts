@@ -1,3 +1,4 @@
+import { messagePrefixBytes, writeMessagePrefix } from '../../h2/grpc/index.ts';
 import { link, topo } from '../../proto/index.ts';
 import {
   itemsSize,
@@ -35,6 +36,18 @@ const REPLAY_ITEM = 0x2a;
 
 /** Encodes a batch into one buffer of its exact size: the same bytes as `link.StorageBatch.encode`, with one copy. */
 export function encodeBatch(batch: link.StorageBatch): Buffer {
+  return encodeAfter(0, batch);
+}
+
+/** The same as a gRPC message. */
+export function encodeMessage(batch: link.StorageBatch): Buffer {
+  const target = encodeAfter(messagePrefixBytes, batch);
+  writeMessagePrefix(target, 0, target.length - messagePrefixBytes);
+  return target;
+}
+
+/** @param start bytes that are left free before it */
+function encodeAfter(start: number, batch: link.StorageBatch): Buffer {
   const welcome = batch.welcome && link.Welcome.encode(batch.welcome).finish();
   const version = batch.version && topo.Version.encode(batch.version).finish();
   const resultSizes = batch.results.map(resultSize);
@@ -48,8 +61,8 @@ export function encodeBatch(batch: link.StorageBatch): Buffer {
   if (welcome) size += nestedSize(welcome.length);
   if (version) size += nestedSize(version.length);
 
-  const target = Buffer.allocUnsafe(size);
-  let at = 0;
+  const target = Buffer.allocUnsafe(start + size);
+  let at = start;
   if (welcome) at = writeBytes(target, at, WELCOME, welcome);
   if (version) at = writeBytes(target, at, VERSION, version);
   for (let index = 0; index < batch.results.length; index++) {

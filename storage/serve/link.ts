@@ -139,6 +139,7 @@ export class Link {
     if (this.#ended) return;
     this.#options.notice();
     const nowMs = this.#nowMs();
+    this.#blocked = false;
     while (this.#session.pending && this.#inFlightBytes < this.#bounds.linkInFlightBytesMax) {
       const taken = this.#session.take(nowMs);
       this.#write(taken.batch, taken.bytes);

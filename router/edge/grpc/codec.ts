@@ -15,7 +15,7 @@ export interface Codec {
 
 /** gRPC itself. */
 export const plainCodec: Codec = {
-  headers: { ':status': 200, 'content-type': 'application/grpc' },
+  headers: Object.freeze({ ':status': 200, 'content-type': 'application/grpc' }),
   decode: (chunk) => chunk,
   encode: (framed) => framed,
   end: (exchange, trailers) => exchange.end(trailers),

@@ -1,10 +1,12 @@
 import { isRefusal } from '../../service.ts';
 import { publishItem } from '../publishing.ts';
 import type { UnaryMethod } from './call.ts';
+import { prefixBytes } from './deframe.ts';
 import { decodePublish, isStatus } from './requests.ts';
 import { invalidArgument, refusalOf, statusOf } from './status.ts';
 
-const empty = new Uint8Array(0);
+/** The empty message of every answer, framed. */
+const accepted = new Uint8Array(prefixBytes);
 
 /** `cache_client.pubsub.Pubsub/Publish`: OK when the owner accepted the item. */
 export const publish: UnaryMethod = {
@@ -27,7 +29,10 @@ export const publish: UnaryMethod = {
     }
     publishItem(decoded, context, (outcome) => {
       if (isRefusal(outcome)) call.fail(statusOf(outcome));
-      else call.answer(empty);
+      else {
+        call.write(accepted);
+        call.succeed();
+      }
     });
     return undefined;
   },

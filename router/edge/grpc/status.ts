@@ -1,6 +1,6 @@
+import { percentEncode } from '../../../h2/grpc/index.ts';
 import type { Headers } from '../../../h2/index.ts';
 import type { Refusal, RefusalCode } from '../../service.ts';
-import { percentEncode } from './percent.ts';
 
 /** The gRPC status codes (those of the public table, with its numbers). */
 export const statusNumbers = {
@@ -91,7 +91,7 @@ export function refusalOf({ code }: Status): RefusalCode {
 }
 
 /** The trailers of a call that succeeded. */
-export const okTrailers: Headers = { 'grpc-status': 0 };
+export const okTrailers: Headers = Object.freeze({ 'grpc-status': 0 });
 
 export function trailersOf(status: Status): Headers {
   const trailers: Record<string, string | number> = {
