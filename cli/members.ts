@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { LogLevel } from '../runtime/index.ts';
+import { CliError, exitCodes } from './exit.ts';
 import { type ListenFlags, listening } from './listening.ts';
 import { integer, listened, logLevelOption } from './options.ts';
 
@@ -14,6 +15,8 @@ interface MemberFlags {
 
 interface RouterFlags extends MemberFlags {
   readonly clientAddress: string;
+  readonly clientTlsCertificate?: string;
+  readonly clientTlsKey?: string;
   readonly leaveRotationMs?: number;
   readonly drainMs?: number;
 }
@@ -28,6 +31,17 @@ export function addMemberCommands(program: Command): void {
     'run one router: the tier that clients speak to (internal: the operator starts it)',
   )
     .addOption(address('client', 'for clients'))
+    .addOption(
+      new Option(
+        '--client-tls-certificate <file>',
+        'clients speak TLS with this certificate (PEM, with its chain); read again when it changes',
+      ).env('TOPICPLANE_CLIENT_TLS_CERTIFICATE'),
+    )
+    .addOption(
+      new Option('--client-tls-key <file>', 'the key of that certificate (PEM)').env(
+        'TOPICPLANE_CLIENT_TLS_KEY',
+      ),
+    )
     .option(
       '--leave-rotation-ms <ms>',
       'when it ends: how long load balancers have to take note before its clients are moved',
@@ -45,8 +59,11 @@ export function addMemberCommands(program: Command): void {
         ...(leaveRotationMs !== undefined && { leaveRotationMs }),
         ...(drainMs !== undefined && { drainMs }),
       };
+      const clientTls = certificateFiles(flags);
       const addresses = { '--client-address': flags.clientAddress, ...memberAddresses(flags) };
-      await listening(addresses, () => runRouter({ ...flags, topologyFile, bounds, edge: {} }));
+      await listening(addresses, () =>
+        runRouter({ ...flags, topologyFile, bounds, clientTls, edge: {} }),
+      );
     });
   member(
     program,
@@ -59,6 +76,15 @@ export function addMemberCommands(program: Command): void {
       const addresses = { '--link-address': flags.linkAddress, ...memberAddresses(flags) };
       await listening(addresses, () => runStorage(flags));
     });
+}
+
+function certificateFiles({ clientTlsCertificate, clientTlsKey }: RouterFlags) {
+  if (clientTlsCertificate === undefined && clientTlsKey === undefined) return undefined;
+  if (clientTlsCertificate === undefined || clientTlsKey === undefined) {
+    const message = 'give both --client-tls-certificate and --client-tls-key, or none of them';
+    throw new CliError(exitCodes.usage, message);
+  }
+  return { certificate: clientTlsCertificate, key: clientTlsKey };
 }
 
 function memberAddresses({ controlAddress, adminAddress }: MemberFlags): ListenFlags {

@@ -1,5 +1,5 @@
 import type { LogLevel } from '../runtime/index.ts';
-import type { EdgeConfig } from './edge/index.ts';
+import type { CertificateFiles, EdgeConfig } from './edge/index.ts';
 
 /** Bounds and times of a router. Bytes and milliseconds. */
 export interface RouterBounds {
@@ -91,6 +91,8 @@ export interface RouterConfig {
   readonly topologyFile: string | undefined;
   readonly logLevel: LogLevel;
   readonly bounds: RouterBounds;
+  /** With it, clients of other machines speak TLS. */
+  readonly clientTls?: CertificateFiles | undefined;
   /** Bounds of the client port that differ from their defaults. */
   readonly edge: Partial<EdgeConfig>;
 }

@@ -26,7 +26,7 @@ import { Canaries } from './canary/index.ts';
 import { routerCapacity } from './capacity.ts';
 import type { RouterConfig } from './config.ts';
 import { startControl } from './control.ts';
-import { defaultEdgeConfig, startEdge } from './edge/index.ts';
+import { Certificate, defaultEdgeConfig, startEdge } from './edge/index.ts';
 import { Rotation } from './rotation/index.ts';
 import { Router } from './router.ts';
 
@@ -65,7 +65,12 @@ export async function startRouter(
   const canaryKey = randomBytes(32).toString('base64url');
   const { traffic } = router;
   const options = { service: router, clock, log, registry, traffic, config: config.edge };
-  const edge = startEdge({ ...options, canaryKey, shedding: () => router.shedding() });
+  const edgeBounds = { ...defaultEdgeConfig, ...config.edge };
+  const certificate =
+    config.clientTls &&
+    (await Certificate.load(config.clientTls, clock, log, edgeBounds.certificateCheckMs));
+  const shedding = () => router.shedding();
+  const edge = startEdge({ ...options, canaryKey, certificate, shedding });
   const canaries = new Canaries({
     router: name,
     run: identity.incarnation,
@@ -87,7 +92,6 @@ export async function startRouter(
     sayLeaving: () => router.leaving(),
     moveClients: (withinMs) => edge.drain(withinMs),
   });
-  const edgeBounds = { ...defaultEdgeConfig, ...config.edge };
   const parts = { router, edge, clock, bounds: edgeBounds, reads: processReads() };
   const capacity = routerCapacity(parts);
   registerCapacity(registry, capacity);

@@ -2,35 +2,53 @@ import type { Socket } from 'node:net';
 import { Addresses } from './addresses.ts';
 import type { EdgeConfig } from './config.ts';
 import type { DeadlineWheel } from './deadlines.ts';
-import { spokenBy } from './preface.ts';
+import { Newcomer } from './newcomer.ts';
+import type { Certificate } from './tls/index.ts';
 
-export type SocketRefusal = 'full' | 'address-full' | 'closed' | 'unknown-protocol' | 'silent';
+export type SocketRefusal =
+  | 'full'
+  | 'address-full'
+  | 'closed'
+  | 'unknown-protocol'
+  | 'silent'
+  /** The TLS handshake failed, or was given up. */
+  | 'handshake'
+  /** It came without TLS from another machine. */
+  | 'plain-text';
 
 export interface AdmissionOwner {
-  /** What the socket's client speaks; its first bytes can be read from the socket again. */
+  /** What the socket's client speaks; its first bytes can be read from the socket again. With TLS it is decrypted. */
   admitted(socket: Socket, speaks: 'http1' | 'http2'): void;
   refused(socket: Socket, why: SocketRefusal): void;
 }
 
 /**
- * The door: takes connected sockets, within their bound, and hands on those that speak HTTP. A socket that says something
- * else, or nothing for too long, costs a few bytes and is closed.
+ * The door: takes connected sockets, within their bound, and hands on those that speak HTTP, with TLS taken off. A socket
+ * that says something else, or nothing for too long, costs a few bytes and is closed.
  */
 export class Admission {
   readonly #owner: AdmissionOwner;
   readonly #wheel: DeadlineWheel;
   readonly #config: EdgeConfig;
+  /** Undefined: nobody speaks TLS here. */
+  readonly #certificate: Certificate | undefined;
   /** All sockets that came through here and are not closed. */
   readonly #sockets = new Set<Socket>();
   /** Those of them that have not said what they speak. */
-  readonly #silent = new Set<Socket>();
+  readonly #newcomers = new Set<Newcomer>();
   readonly #addresses = new Addresses();
   #closed = false;
 
-  constructor(owner: AdmissionOwner, wheel: DeadlineWheel, config: EdgeConfig) {
+  constructor(
+    owner: AdmissionOwner,
+    wheel: DeadlineWheel,
+    config: EdgeConfig,
+    certificate?: Certificate,
+  ) {
     this.#owner = owner;
     this.#wheel = wheel;
     this.#config = config;
+    this.#certificate = certificate;
   }
 
   /** Sockets that are open, including those that have not said anything yet. */
@@ -55,7 +73,7 @@ export class Admission {
     });
     socket.setNoDelay(true);
     socket.setKeepAlive(true, this.#config.tcpKeepAliveMs);
-    this.#listen(socket);
+    this.#receive(socket);
   }
 
   /** Takes no more sockets. */
@@ -70,44 +88,23 @@ export class Admission {
 
   /** Cuts those that have not said what they speak. */
   destroySilent(): void {
-    for (const socket of this.#silent) socket.destroy();
+    for (const newcomer of this.#newcomers) newcomer.socket.destroy();
   }
 
-  #listen(socket: Socket): void {
-    this.#silent.add(socket);
-    let first: Buffer | undefined;
-    let isAdmitted = false;
-    const silence = this.#wheel.schedule(this.#config.prefaceMsMax, {
-      deadlineDue: () => this.#refuse(socket, 'silent'),
-    });
-    const read = (): void => {
-      const chunk = socket.read() as Buffer | null;
-      if (chunk === null) return;
-      first = first ? Buffer.concat([first, chunk]) : chunk;
-      const spoken = spokenBy(first);
-      if (spoken === 'undecided') return;
-      socket.off('readable', read);
-      if (spoken === 'unknown') return this.#refuse(socket, 'unknown-protocol');
+  #receive(socket: Socket): void {
+    const newcomer = new Newcomer(socket, this.#certificate, (outcome) => {
+      this.#newcomers.delete(newcomer);
+      this.#wheel.cancel(silence);
+      if (outcome === 'gone') return;
+      if ('refused' in outcome) return this.#refuse(socket, outcome.refused);
       if (this.#closed) return this.#refuse(socket, 'closed');
-      this.#wheel.cancel(silence);
-      socket.unshift(first);
-      first = undefined;
-      isAdmitted = true;
-      this.#silent.delete(socket);
-      this.#owner.admitted(socket, spoken);
-    };
-    socket.on('readable', read);
-    socket.once('end', () => {
-      if (!isAdmitted) socket.destroy();
+      this.#owner.admitted(outcome.socket, outcome.speaks);
     });
-    socket.once('close', () => {
-      this.#silent.delete(socket);
-      this.#wheel.cancel(silence);
-    });
+    const silence = this.#wheel.schedule(this.#config.prefaceMsMax, newcomer);
+    this.#newcomers.add(newcomer);
   }
 
   #refuse(socket: Socket, why: SocketRefusal): void {
-    if (socket.destroyed) return;
     this.#owner.refused(socket, why);
     socket.destroy();
   }

@@ -32,8 +32,10 @@ export interface EdgeConfig extends Limits {
   readonly corsOrigins: readonly string[] | 'any';
   /** How long browsers need not ask again. Default 7,200, the longest that all of them keep to. */
   readonly corsMaxAgeSeconds: number;
-  /** A socket says what it speaks within this time or is closed. Default 10 s. */
+  /** A socket says what it speaks within this time, its TLS handshake included, or is closed. Default 10 s. */
   readonly prefaceMsMax: number;
+  /** The files of the TLS certificate are compared this often. Default 10 s. */
+  readonly certificateCheckMs: number;
   /** A request is complete this long after its headers or is refused. Default 30 s. */
   readonly requestMsMax: number;
   /** What a request may need beyond its payload: names and field tags. Default 4 KiB. */
@@ -85,6 +87,7 @@ export const defaultEdgeConfig: EdgeConfig = {
   corsOrigins: 'any',
   corsMaxAgeSeconds: 7_200,
   prefaceMsMax: 10_000,
+  certificateCheckMs: 10_000,
   requestMsMax: 30_000,
   requestOverheadBytesMax: 4 * 1024,
   smallRequestBytesMax: 64 * 1024,

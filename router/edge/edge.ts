@@ -28,6 +28,7 @@ import { protocolOf } from './protocols.ts';
 import { ResumeMemory } from './resume-memory.ts';
 import { Shed } from './shed.ts';
 import { Streams } from './streams.ts';
+import type { Certificate } from './tls/index.ts';
 
 export interface EdgeOptions {
   readonly service: TopicService;
@@ -43,6 +44,8 @@ export interface EdgeOptions {
    * count as no client's. Default: nobody has it.
    */
   readonly canaryKey?: string;
+  /** With it, clients of other machines must speak TLS. Closed with the edge. Default: nobody can. */
+  readonly certificate?: Certificate | undefined;
   /** Clients that can't say where they were are about to be sent away while this router stays. */
   readonly shedding?: () => void;
 }
@@ -100,6 +103,7 @@ class RouterEdge implements Edge {
   /** Connections on which the process's own calls came. */
   readonly #canaryConnections = new Set<Connection>();
   readonly #shedding: () => void;
+  readonly #certificate: Certificate | undefined;
   /** Connections that were shed, whether or not their clients have gone. */
   readonly #shedConnections = new WeakSet<Connection>();
   #shed: Shed | undefined;
@@ -109,6 +113,7 @@ class RouterEdge implements Edge {
   constructor(options: EdgeOptions) {
     const { service, clock, log, registry, traffic, config } = options;
     this.#shedding = options.shedding ?? (() => {});
+    this.#certificate = options.certificate;
     this.#canaryKey = new CanaryKey(options.canaryKey);
     this.#clock = clock;
     this.#log = log;
@@ -167,11 +172,13 @@ class RouterEdge implements Edge {
       },
       wheel,
       bounds,
+      this.#certificate,
     );
     exportMetrics(registry, this.#counts, traffic, {
       connections: () => this.connections(),
       exchanges: () => this.calls(),
       subscriptions: () => this.subscriptions(),
+      certificateExpirySeconds: () => (this.#certificate?.expiresMs ?? 0) / 1_000,
     });
   }
 
@@ -233,6 +240,7 @@ class RouterEdge implements Edge {
   close(): void {
     this.#shed?.stop();
     this.#drain?.stop();
+    this.#certificate?.close();
     this.#admission.close();
     for (const listener of this.#listeners) listener.close();
     this.#listeners = [];

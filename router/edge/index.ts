@@ -3,3 +3,4 @@ export { canaryHeader } from './canary-key.ts';
 export { defaultEdgeConfig, type EdgeConfig } from './config.ts';
 export type { DrainOutcome } from './drain.ts';
 export { type Edge, type EdgeOptions, startEdge } from './edge.ts';
+export { Certificate, type CertificateFiles } from './tls/index.ts';

@@ -42,6 +42,8 @@ export interface Gauges {
   readonly connections: () => number;
   readonly exchanges: () => number;
   readonly subscriptions: () => number;
+  /** 0: there is none. */
+  readonly certificateExpirySeconds: () => number;
 }
 
 export function exportMetrics(
@@ -66,6 +68,11 @@ export function exportMetrics(
   gauge('connections', 'Client sockets that are open.', gauges.connections);
   gauge('exchanges', 'Calls that are open, of clients.', gauges.exchanges);
   gauge('subscriptions', 'Subscriptions that are open.', gauges.subscriptions);
+  gauge(
+    'certificate_expiry_timestamp_seconds',
+    'Unix time at which the TLS certificate in use is no longer valid; 0: clients speak plain text.',
+    gauges.certificateExpirySeconds,
+  );
   counter('received_bytes_total', 'Request messages, with their gRPC prefix.', () => {
     return counts.receivedBytes;
   });

@@ -21,8 +21,13 @@ describe('the first bytes of a connection', () => {
     }
   });
 
-  it('are unknown when they are TLS or anything else', () => {
-    expect(spokenBy(Buffer.of(0x16, 0x03, 0x01))).toBe('unknown');
+  it('are TLS when they begin a handshake', () => {
+    expect(spokenBy(Buffer.of(0x16))).toBe('undecided');
+    expect(spokenBy(Buffer.of(0x16, 0x03, 0x01))).toBe('tls');
+    expect(spokenBy(Buffer.of(0x16, 0x02))).toBe('unknown');
+  });
+
+  it('are unknown when they are anything else', () => {
     expect(spokenBy(Buffer.from(' GET'))).toBe('unknown');
     expect(spokenBy(Buffer.from('get /'))).toBe('unknown');
     expect(spokenBy(Buffer.from('INVALID CONNECTION PREFACE\r\n\r\n'))).toBe('unknown');

@@ -1,5 +1,6 @@
 /** What the specs of the edge share: a topic service in memory, and clients. */
 export { type RawAnswer, rawCall } from '../../../h2/testing/index.ts';
+export { makeCertificate, type TestCertificate } from './certificate-files.ts';
 export {
   type Collected,
   collect,
