@@ -38,6 +38,11 @@ export interface RouterBounds {
   readonly linkLateMsMax: number;
   /** Longest pause between two tries to open a link. */
   readonly linkRetryMsMax: number;
+  /**
+   * A link's ends that hold different topologies for so long bring each other the later one. An operator that is there is
+   * quicker; far below `publishWaitMsMax`, as publishes wait for it when there is none.
+   */
+  readonly spreadAfterMs: number;
   /** Between leaving the rotation and moving the first client: time for load balancers to take note. */
   readonly leaveRotationMs: number;
   /** On SIGTERM: time over which clients are moved. */
@@ -70,6 +75,7 @@ export const routerBounds: RouterBounds = {
   linkHeartbeatMs: 200,
   linkLateMsMax: 250,
   linkRetryMsMax: 500,
+  spreadAfterMs: 250,
   leaveRotationMs: 500,
   drainMs: 2_500,
   warmUpItems: 256,

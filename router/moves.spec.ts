@@ -457,3 +457,33 @@ describe('what a router counts of moves', () => {
     expect(value('topicplane_router_handoffs_total{outcome="not_yet"')).toBe('1');
   });
 });
+
+describe('a COMMIT that no operator brings', () => {
+  it('to the router comes from the source that sealed the topic, and the publish goes on', async () => {
+    const { cluster, a, b, committed } = await setUp('prepared');
+    void cluster.publish('t', 'one');
+    await cluster.settle();
+    for (const node of [a, b]) node.offer(committed);
+    a.passOn(['t'], 'b', cluster.stream(a));
+    const second = cluster.publish('t', 'two');
+    await cluster.settle();
+    expect(b.texts('t')).toEqual(['one']);
+    for (let ms = 0; ms <= 500; ms += 100) {
+      cluster.clock.advance(100);
+      await cluster.settle();
+    }
+    expect(await second).toMatchObject({ sequence: 2 });
+    expect(cluster.router.topology.version).toEqual(committed.version);
+  });
+
+  it('to a storage node comes from the router', async () => {
+    const { cluster, a, b, committed } = await setUp('prepared');
+    a.offer(committed);
+    cluster.router.topology.offer(committed);
+    for (let ms = 0; ms <= 500; ms += 100) {
+      cluster.clock.advance(100);
+      await cluster.settle();
+    }
+    expect(b.version).toEqual(committed.version);
+  });
+});

@@ -18,7 +18,7 @@ import type {
   TopicName,
   TopicService,
 } from './service.ts';
-import { TopologyHolder, Whereabouts } from './topology/index.ts';
+import { Spread, TopologyHolder, Whereabouts } from './topology/index.ts';
 import { Traffic } from './traffic/index.ts';
 
 export interface RouterOptions {
@@ -87,6 +87,7 @@ export class Router implements TopicService {
       { clock, log, bounds, dial: options.dial ?? dialLink },
     );
     this.topology = new TopologyHolder(options.identity.cluster, log, (next) => this.#follow(next));
+    const spread = new Spread(bounds.spreadAfterMs, log);
     registerMetrics(registry, {
       version: () => this.topology.version,
       links: () => this.links.openCount,
@@ -100,6 +101,7 @@ export class Router implements TopicService {
       this.#publisher.tick(nowMs);
       this.hub.tick(nowMs);
       this.links.tick(nowMs, (from) => this.#publisher.awaits(from));
+      spread.tick(nowMs, this.topology.current?.topology, this.links.all);
     });
   }
 
@@ -229,13 +231,15 @@ export class Router implements TopicService {
   /**
    * Answers after feeds: an awaiting publisher that also subscribes has its item no later than its answer. Handoffs last:
    * the heir may hear of feeds and publishes before it has their topics, and lets them wait; a feed that asks the heir
-   * to go on has been given all that the source had for it, whichever router carries the topic.
+   * to go on has been given all that the source had for it, whichever router carries the topic. A topology comes after
+   * everything that was said before it.
    */
   #received(from: Link, batch: link.StorageBatch): void {
     this.hub.received(from, batch);
     this.#publisher.answered(batch.results);
     this.#carrier.carry(batch.handoffs);
     this.#carrier.answered(from, batch.handoffResults);
+    if (batch.topology) this.topology.offer(batch.topology);
   }
 }
 

@@ -256,4 +256,14 @@ describe('a drain', () => {
     await push(topology({ epoch: 4 }));
     expect((await state()).phase).toBe(control.Phase.IN_ROTATION);
   });
+
+  it('is over as well when a router brings that topology', async () => {
+    const { node, push, state, drain } = await start();
+    await push(topology({ epoch: 3, ...others }));
+    await drain();
+    node.offer(topology({ epoch: 4 }));
+    expect((await state()).phase).toBe(control.Phase.IN_ROTATION);
+    node.offer(topology({ epoch: 5, ...others }));
+    expect((await state()).phase).toBe(control.Phase.IN_ROTATION);
+  });
 });

@@ -16,7 +16,6 @@ const outcomes: Readonly<Record<OfferOutcome, control.PushOutcome>> = {
 export class StorageControl {
   readonly #node: StorageNode;
   readonly #uses: () => readonly Use[];
-  #drained = false;
 
   /** @param uses what the node uses of what it can; default: nobody measures that */
   constructor(node: StorageNode, uses: () => readonly Use[] = () => []) {
@@ -30,8 +29,6 @@ export class StorageControl {
     const applied = this.#node.offer(topology);
     const { outcome } = applied;
     if (outcome === 'applied' || outcome === 'known') this.#node.confirm(confirms);
-    // A newer topology that gives topics to this node again calls it back.
-    if (applied.outcome === 'applied' && this.#node.ownership.inRing) this.#drained = false;
     return {
       outcome: outcomes[applied.outcome],
       version: this.#node.ownership.version,
@@ -42,11 +39,11 @@ export class StorageControl {
   getState(): control.GetStateResponse {
     this.#node.notice();
     this.#node.asked();
-    const { self, ownership, topics, links, mover, stopping, standstill } = this.#node;
+    const { self, ownership, topics, links, mover, drained, stopping, standstill } = this.#node;
     return {
       name: self.name,
       incarnation: self.incarnation,
-      phase: this.#drained ? control.Phase.DRAINING : control.Phase.IN_ROTATION,
+      phase: drained ? control.Phase.DRAINING : control.Phase.IN_ROTATION,
       reason: this.#reason(standstill > 0),
       version: ownership.version,
       connections: 0,
@@ -72,7 +69,7 @@ export class StorageControl {
 
   #reason(isHeld: boolean): string {
     if (isHeld) return 'stood still: serves again when the operator confirms the topology';
-    return this.#drained ? 'drained: not in the ring, owns nothing' : '';
+    return this.#node.drained ? 'drained: not in the ring, owns nothing' : '';
   }
 
   /**
@@ -92,7 +89,7 @@ export class StorageControl {
     if (ownership.inRing) {
       return `storage node ${self.name} is in the ring of topology ${formatVersion(ownership.version)}: push one without it first`;
     }
-    this.#drained = true;
+    this.#node.drain();
     return undefined;
   }
 

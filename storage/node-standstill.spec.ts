@@ -137,6 +137,22 @@ describe('a storage node that stood still', () => {
     expect(said(stream)).toMatchObject({ outcomes: [ACCEPTED], starts: [2], items: [2, 3] });
   });
 
+  it('takes a topology that a router brings, and is not confirmed by it', () => {
+    const { clock, node, stream, interest } = start();
+    clock.freeze(frozenMs);
+    node.notice();
+    stream.send({ topology: topology({ epoch: 4 }) });
+    clock.advance(1);
+    expect(said(stream)).toMatchObject({ moved: [1], versions: [4] });
+    for (const epoch of [4, 5]) {
+      stream.send({ topology: topology({ epoch }), publishes: [publishOf(epoch)] });
+      interest(epoch, 0);
+      clock.advance(1);
+      expect(said(stream)).toMatchObject({ outcomes: [MOVED], moved: [epoch], starts: [] });
+    }
+    expect(node.standstill).toBeGreaterThan(0);
+  });
+
   it('has routers ask again when no operator says a word', () => {
     const { clock, node, stream } = start('ticks');
     clock.freeze(frozenMs);

@@ -36,6 +36,7 @@ export class StorageNode {
   /** Topologies since every topic was last looked at. */
   #unaudited = 0;
   #sweeping = false;
+  #drained = false;
 
   constructor(options: StorageNodeOptions) {
     this.#options = options;
@@ -57,6 +58,8 @@ export class StorageNode {
       topics: this.topics,
       moves: this.mover,
       version: () => this.ownership.version,
+      topology: () => this.ownership.placement?.topology,
+      offered: (topology) => this.offer(topology),
     });
     this.#evacuation = new Evacuation(this, options);
   }
@@ -107,6 +110,7 @@ export class StorageNode {
     const { diff } = applied;
     if (diff) {
       log.info({ version, changed: describeDiff(diff) }, 'topology applied');
+      if (this.ownership.inRing) this.#drained = false;
       if (diff.settings.length > 0) this.topics.rebound(clock.monotonicMs());
       if (this.ownership.placement) {
         this.mover.follow(this.ownership.placement, applied.missed === true);
@@ -158,6 +162,15 @@ export class StorageNode {
   #serve(): void {
     this.topics.serve();
     this.links.announce();
+  }
+
+  /** It was told that it has nothing to do any more, and no newer topology gave topics to it since. */
+  get drained(): boolean {
+    return this.#drained;
+  }
+
+  drain(): void {
+    this.#drained = true;
   }
 
   /** It was told to end, and goes on serving until it isn't needed. */

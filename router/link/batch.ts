@@ -10,6 +10,8 @@ export function emptyBatch(): link.RouterBatch {
     leaving: false,
     handoffs: [],
     handoffResults: [],
+    topology: undefined,
+    asksTopology: false,
   };
 }
 

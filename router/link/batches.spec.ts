@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { link } from '../../proto/index.ts';
+import { link, topo } from '../../proto/index.ts';
 import { decodeBatch } from './decode-batch.ts';
 import { encodeBatch } from './encode-batch.ts';
 
@@ -37,6 +37,29 @@ const handoffResults = fc.array(
   few,
 );
 
+const topology = fc.record({
+  cluster: name,
+  version,
+  pageOrigin: uint64,
+  caches: fc.array(
+    fc.record({ name, publishesPerSecondMax: uint32, subscriptionsMax: uint32 }),
+    few,
+  ),
+  storage: fc.array(fc.record({ name, address: name, incarnation: name }), few),
+  ring: fc.array(name, few),
+  settings: fc.constant(undefined),
+  ringEpoch: uint64,
+  previousRingEpoch: uint64,
+  move: fc.option(
+    fc.record({
+      ring: fc.array(name, few),
+      phase: fc.constantFrom(topo.MovePhase.PREPARE, topo.MovePhase.COMMIT),
+      sources: fc.array(name, few),
+    }),
+    { nil: undefined },
+  ),
+});
+
 const routerBatches: fc.Arbitrary<link.RouterBatch> = fc.record({
   hello: optional(fc.record({ cluster: name, router: name, incarnation: name })),
   withdrawals: fc.array(uint32, few),
@@ -61,6 +84,8 @@ const routerBatches: fc.Arbitrary<link.RouterBatch> = fc.record({
   leaving: fc.boolean(),
   handoffs,
   handoffResults,
+  topology: optional(topology),
+  asksTopology: fc.boolean(),
 });
 
 const outcome = fc.constantFrom(
@@ -91,6 +116,7 @@ const storageBatches: fc.Arbitrary<link.StorageBatch> = fc.record({
   ),
   handoffs,
   handoffResults,
+  topology: optional(topology),
 });
 
 describe('what a router says', () => {

@@ -9,6 +9,7 @@ const feed = delimitedTag(4);
 const replay = delimitedTag(5);
 const handoff = delimitedTag(6);
 const handoffResult = delimitedTag(7);
+const topology = delimitedTag(8);
 
 const resultRequest = varintTag(1);
 const resultOutcome = varintTag(2);
@@ -37,6 +38,7 @@ export function decodeBatch(bytes: Uint8Array): link.StorageBatch {
     replays: [],
     handoffs: [],
     handoffResults: [],
+    topology: undefined,
   };
   while (reader.more) {
     const tag = reader.tag();
@@ -48,7 +50,8 @@ export function decodeBatch(bytes: Uint8Array): link.StorageBatch {
     else if (tag === handoff) batch.handoffs.push(link.Handoff.decode(reader.bytes()));
     else if (tag === handoffResult) {
       batch.handoffResults.push(link.HandoffResult.decode(reader.bytes()));
-    } else reader.skip(tag);
+    } else if (tag === topology) batch.topology = topo.Topology.decode(reader.bytes());
+    else reader.skip(tag);
   }
   return batch;
 }

@@ -1,5 +1,5 @@
 import { messagePrefixBytes, writeMessagePrefix } from '../../h2/grpc/index.ts';
-import { link } from '../../proto/index.ts';
+import { link, topo } from '../../proto/index.ts';
 import {
   nestedSize,
   nestedSizes,
@@ -22,6 +22,8 @@ const REPLAY = 0x2a;
 const LEAVING = 0x30;
 const HANDOFF = 0x3a;
 const HANDOFF_RESULT = 0x42;
+const TOPOLOGY = 0x4a;
+const ASKS_TOPOLOGY = 0x50;
 const PUBLISH_REQUEST = 0x08;
 const PUBLISH_CACHE = 0x12;
 const PUBLISH_TOPIC = 0x1a;
@@ -55,6 +57,8 @@ function encodeAfter(start: number, batch: link.RouterBatch): Buffer {
     ...(batch.leaving ? [leaving] : []),
     ...batch.handoffs.map((it) => field(HANDOFF, link.Handoff.encode(it))),
     ...batch.handoffResults.map((it) => field(HANDOFF_RESULT, link.HandoffResult.encode(it))),
+    ...(batch.topology ? [field(TOPOLOGY, topo.Topology.encode(batch.topology))] : []),
+    ...(batch.asksTopology ? [asksTopology] : []),
   ];
   let withdrawalsSize = 0;
   for (const number of withdrawals) withdrawalsSize += varintSize(number);
@@ -77,6 +81,7 @@ function encodeAfter(start: number, batch: link.RouterBatch): Buffer {
 }
 
 const leaving = Uint8Array.of(LEAVING, 1);
+const asksTopology = Uint8Array.of(ASKS_TOPOLOGY, 1);
 
 /** A field with its tag and length, for what is rare. */
 function field(tag: number, message: { finish(): Uint8Array }): Uint8Array {

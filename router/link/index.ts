@@ -7,6 +7,7 @@ export {
   type LinkEvents,
   type LinkOptions,
   type LinkPort,
+  type SpreadPort,
 } from './link.ts';
 export { Links } from './links.ts';
 export { type Dial, dialLink, type LinkStream } from './stream.ts';

@@ -21,6 +21,7 @@ const nothing: link.StorageBatch = {
   replays: [],
   handoffs: [],
   handoffResults: [],
+  topology: undefined,
 };
 const welcome: link.StorageBatch = {
   ...nothing,

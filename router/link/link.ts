@@ -20,6 +20,12 @@ export type LinkPort = Pick<
 /** What the carrier of handoffs needs of a link. */
 export type CarryPort = Pick<Link, 'member' | 'state' | 'halfFull' | 'handoff' | 'handoffResult'>;
 
+/** What is needed to bring topologies over a link. */
+export type SpreadPort = Pick<
+  Link,
+  'member' | 'state' | 'peer' | 'peerVersion' | 'giveTopology' | 'askTopology'
+>;
+
 export interface LinkOptions {
   readonly clock: Clock;
   readonly log: Logger;
@@ -51,6 +57,8 @@ const RETRY_MS_MIN = 20;
 const FAILURES_TOLD = 10;
 /** A batch larger than this doesn't wait for the end of the turn. */
 const BATCH_BYTES_MAX = 1024 * 1024;
+/** What a member or a cache is taken to cost in a topology. */
+const TOPOLOGY_ENTRY_BYTES = 64;
 /** While this router leaves, new interest is marked at once, more of it at most this often: each costs a pass over all. */
 const MARK_MS = 100;
 
@@ -149,7 +157,7 @@ export class Link {
     this.#flush();
   }
 
-  /** The next six add to the batch of this turn. Only while `open`; a withdrawal also while `lingering`. */
+  /** The next eight add to the batch of this turn. Only while `open`; a withdrawal also while `lingering`. */
   publish(publish: link.Publish): void {
     this.#batch.publishes.push(publish);
     this.#added(publish.payload.length + publish.topic.length);
@@ -181,6 +189,18 @@ export class Link {
 
   handoffResult(result: link.HandoffResult): void {
     this.#batch.handoffResults.push(result);
+    this.#added(0);
+  }
+
+  /** What this router holds, for a storage node that stayed behind. */
+  giveTopology(topology: topo.Topology): void {
+    this.#batch.topology = topology;
+    this.#added(TOPOLOGY_ENTRY_BYTES * (topology.storage.length + topology.caches.length));
+  }
+
+  /** The storage node is to send what it holds. */
+  askTopology(): void {
+    this.#batch.asksTopology = true;
     this.#added(0);
   }
 

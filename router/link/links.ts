@@ -60,6 +60,11 @@ export class Links {
     return held?.state === 'open' ? held : undefined;
   }
 
+  /** To members of the topology. */
+  get all(): Iterable<Link> {
+    return this.#links.values();
+  }
+
   /** Members of the topology without an open link. */
   get missing(): string[] {
     return [...this.#links.values()].filter((l) => l.state !== 'open').map((l) => l.member);

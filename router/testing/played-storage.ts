@@ -22,6 +22,7 @@ interface Out {
   readonly replays: link.ReplayResult[];
   readonly handoffs: link.Handoff[];
   readonly handoffResults: link.HandoffResult[];
+  topology: topo.Topology | undefined;
 }
 
 /**
@@ -156,7 +157,9 @@ export class PlayedStorage {
     for (const { number, outcome } of batch.handoffResults) {
       if (outcome === link.HandoffOutcome.TAKEN) this.#unanswered.delete(number);
     }
+    if (batch.asksTopology) this.#out(on).topology = this.#placement?.topology;
     this.#flush();
+    if (batch.topology) this.offer(batch.topology);
   }
 
   #holds(name: string): 'mine' | 'waits' | 'not' {
@@ -294,6 +297,7 @@ export class PlayedStorage {
         replays: [],
         handoffs: [],
         handoffResults: [],
+        topology: undefined,
       };
       this.#outs.set(on, out);
     }

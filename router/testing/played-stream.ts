@@ -12,6 +12,7 @@ const nothing: link.StorageBatch = {
   replays: [],
   handoffs: [],
   handoffResults: [],
+  topology: undefined,
 };
 
 /**

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { link } from '../../proto/index.ts';
+import { topology } from '../testing/topology.ts';
 import { decodeBatch } from './decode-batch.ts';
 
 const uint32 = fc.oneof(fc.nat(200), fc.integer({ min: 0, max: 2 ** 32 - 1 }));
@@ -44,6 +45,11 @@ const batches: fc.Arbitrary<link.RouterBatch> = fc.record({
     fc.record({ ...handoff, outcome: fc.constantFrom(link.HandoffOutcome.TAKEN) }),
     few,
   ),
+  topology: fc.option(
+    fc.nat(3).map((epoch) => topology({ epoch })),
+    { nil: undefined },
+  ),
+  asksTopology: fc.boolean(),
 });
 
 describe('a batch of a router', () => {

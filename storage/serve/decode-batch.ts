@@ -1,4 +1,4 @@
-import { link } from '../../proto/index.ts';
+import { link, topo } from '../../proto/index.ts';
 import { delimitedTag, TextMemo, varintTag, WireReader } from '../../proto/wire/index.ts';
 
 // Fields of topicplane.link.v1.RouterBatch and of Publish.
@@ -11,6 +11,8 @@ const replay = delimitedTag(5);
 const leaving = varintTag(6);
 const handoff = delimitedTag(7);
 const handoffResult = delimitedTag(8);
+const topology = delimitedTag(9);
+const asksTopology = varintTag(10);
 
 const publishRequest = varintTag(1);
 const publishCache = delimitedTag(2);
@@ -39,6 +41,8 @@ export function decodeBatch(bytes: Uint8Array): link.RouterBatch {
     leaving: false,
     handoffs: [],
     handoffResults: [],
+    topology: undefined,
+    asksTopology: false,
   };
   while (reader.more) {
     const tag = reader.tag();
@@ -52,7 +56,9 @@ export function decodeBatch(bytes: Uint8Array): link.RouterBatch {
     else if (tag === handoff) batch.handoffs.push(link.Handoff.decode(reader.bytes()));
     else if (tag === handoffResult) {
       batch.handoffResults.push(link.HandoffResult.decode(reader.bytes()));
-    } else reader.skip(tag);
+    } else if (tag === topology) batch.topology = topo.Topology.decode(reader.bytes());
+    else if (tag === asksTopology) batch.asksTopology = reader.bool();
+    else reader.skip(tag);
   }
   return batch;
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { link } from '../../proto/index.ts';
+import { topology } from '../testing/topology.ts';
 import { encodeBatch } from './encode-batch.ts';
 
 const uint32 = fc.oneof(fc.nat(200), fc.integer({ min: 0, max: 2 ** 32 - 1 }));
@@ -49,6 +50,7 @@ const batches: fc.Arbitrary<link.StorageBatch> = fc.record({
     fc.record({ ...names, outcome: fc.constantFrom(...Object.values(link.HandoffOutcome)) }),
     { maxLength: 3 },
   ),
+  topology: optional(fc.nat(3).map((epoch) => topology({ epoch }))),
 });
 
 describe('the encoding of a batch', () => {

@@ -24,6 +24,7 @@ const FEED = 0x22;
 const REPLAY = 0x2a;
 const HANDOFF = 0x32;
 const HANDOFF_RESULT = 0x3a;
+const TOPOLOGY = 0x42;
 const NUMBER_1 = 0x08;
 const NUMBER_2 = 0x10;
 const NUMBER_3 = 0x18;
@@ -50,6 +51,7 @@ export function encodeMessage(batch: link.StorageBatch): Buffer {
 function encodeAfter(start: number, batch: link.StorageBatch): Buffer {
   const welcome = batch.welcome && link.Welcome.encode(batch.welcome).finish();
   const version = batch.version && topo.Version.encode(batch.version).finish();
+  const topology = batch.topology && topo.Topology.encode(batch.topology).finish();
   const resultSizes = batch.results.map(resultSize);
   const feedSizes = batch.feeds.map(feedSize);
   const replaySizes = batch.replays.map(replaySize);
@@ -60,6 +62,7 @@ function encodeAfter(start: number, batch: link.StorageBatch): Buffer {
   size += nestedSizes(handoffResultSizes);
   if (welcome) size += nestedSize(welcome.length);
   if (version) size += nestedSize(version.length);
+  if (topology) size += nestedSize(topology.length);
 
   const target = Buffer.allocUnsafe(start + size);
   let at = start;
@@ -85,6 +88,7 @@ function encodeAfter(start: number, batch: link.StorageBatch): Buffer {
     at = writeHead(target, at, HANDOFF_RESULT, handoffResultSizes[index] ?? 0);
     at = writeHandoffResult(target, at, batch.handoffResults[index] as link.HandoffResult);
   }
+  if (topology) writeBytes(target, at, TOPOLOGY, topology);
   return target;
 }
 

@@ -328,6 +328,7 @@ describe('a peer', () => {
       replays: [],
       handoffs: [],
       handoffResults: [],
+      topology: undefined,
     });
   });
 

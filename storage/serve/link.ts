@@ -29,6 +29,7 @@ const heartbeat: link.StorageBatch = {
   replays: [],
   handoffs: [],
   handoffResults: [],
+  topology: undefined,
 };
 
 /**

@@ -27,6 +27,7 @@ export class Outgoing {
   readonly #onPending: () => void;
   #welcome: link.Welcome | undefined;
   #version: topo.Version | undefined;
+  #topology: topo.Topology | undefined;
   #results: link.PublishResult[] = [];
   #feeds: LinkFeed[] = [];
   #catchingUp = new Set<LinkFeed>();
@@ -65,6 +66,11 @@ export class Outgoing {
   version(version: topo.Version): void {
     this.#version = version;
     this.#add(ENTRY_BYTES);
+  }
+
+  topology(topology: topo.Topology): void {
+    this.#topology = topology;
+    this.#add(ENTRY_BYTES * (topology.storage.length + topology.caches.length));
   }
 
   result(result: link.PublishResult): void {
@@ -154,6 +160,7 @@ export class Outgoing {
       replays: [],
       handoffs: this.#handoffs,
       handoffResults: this.#handoffResults,
+      topology: this.#topology,
     };
     const caughtUpBytes = this.#catchUp(feeds, this.#collectedBytes, nowMs);
     let canaryItems = 0;
@@ -166,6 +173,7 @@ export class Outgoing {
 
     this.#welcome = undefined;
     this.#version = undefined;
+    this.#topology = undefined;
     this.#results = [];
     this.#feeds = [];
     this.#handoffs = [];
@@ -182,6 +190,7 @@ export class Outgoing {
     this.#pending = false;
     this.#collectedBytes = 0;
     this.#askedBytes = 0;
+    this.#topology = undefined;
     this.#results = [];
     this.#feeds = [];
     this.#replays = [];

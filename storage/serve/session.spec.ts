@@ -182,6 +182,29 @@ describe('a session', () => {
   });
 });
 
+describe('a topology on a link', () => {
+  it('is given to a router that asks for it, once each time', () => {
+    const { send, take } = startSessions({}, { epoch: 4 }).greeted();
+    send({ asksTopology: true });
+    expect(take().topology).toEqual(topology({ epoch: 4 }));
+    send({ publishes: [publishOf(1)] });
+    expect(take().topology).toBeUndefined();
+  });
+
+  it('that a router brings is held if it is later, after all else in its batch was done', () => {
+    const { ownership, greeted } = startSessions({}, { epoch: 4 });
+    const { send, take } = greeted();
+    const later = topology({ epoch: 5, ring: ['s-1'], storage: { [self.name]: 'x', 's-1': 'y' } });
+    send({ topology: later, publishes: [publishOf(1)] });
+    expect(take().results).toMatchObject([{ sequence: 1 }]);
+    expect(ownership.version.epoch).toBe(5);
+    send({ topology: topology({ epoch: 4 }), publishes: [publishOf(2)] });
+    expect(take().results).toMatchObject([{ sequence: 0 }]);
+    send({ topology: topology({ epoch: 6, cluster: 'ns/other/uid-2' }) });
+    expect(ownership.version.epoch).toBe(5);
+  });
+});
+
 describe('a feed that resumes', () => {
   it('gets exactly what it lacks, then live items', () => {
     const { greeted, publish } = startSessions();

@@ -16,6 +16,10 @@ export interface SessionOptions {
   readonly bounds: LinkBounds;
   /** Of the topology held. */
   readonly version: () => topo.Version;
+  /** The topology held; undefined: none yet. */
+  readonly topology: () => topo.Topology | undefined;
+  /** A router brought one. It may be older, or of another cluster. */
+  readonly offered: (topology: topo.Topology) => void;
   /** What was written since may not have reached the router, monotonic. */
   readonly sureMs: () => number;
   /** There is something to say after there was nothing, or a batch is full. */
@@ -86,6 +90,9 @@ export class Session implements FeedHost, Carrier {
     const { moves } = this.#options;
     for (const handoff of batch.handoffs) this.#outgoing.handoffResult(moves.receive(handoff));
     for (const result of batch.handoffResults) moves.answered(result, this);
+    if (batch.asksTopology) this.#giveTopology();
+    // Last: what came before it was said of the topology held.
+    if (batch.topology) this.#options.offered(batch.topology);
     return undefined;
   }
 
@@ -214,6 +221,11 @@ export class Session implements FeedHost, Carrier {
     return this.#waits.interest(interest, sinceMs, (nowMs) => {
       this.#attach(interest, nowMs, sinceMs);
     });
+  }
+
+  #giveTopology(): void {
+    const topology = this.#options.topology();
+    if (topology) this.#outgoing.topology(topology);
   }
 
   #isMine(feed: Feed): boolean {

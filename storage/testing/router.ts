@@ -42,6 +42,8 @@ export class TestRouter {
       leaving: false,
       handoffs: [],
       handoffResults: [],
+      topology: undefined,
+      asksTopology: false,
     };
     this.stream.write({ ...empty, ...batch });
   }

@@ -1,4 +1,4 @@
-import { link } from '../../proto/index.ts';
+import { link, type topo } from '../../proto/index.ts';
 import { ManualClock, silentLogger } from '../../runtime/index.ts';
 import type { StorageBounds } from '../config.ts';
 import { HandoffTarget, Mover } from '../handoff/index.ts';
@@ -32,13 +32,23 @@ export function startSessions(change: Partial<StorageBounds> = {}, map: Topology
     const router = `r-${sessions++}`;
     const calls = { pending: 0 };
     const version = () => ownership.version;
+    const held = () => ownership.placement?.topology;
+    const offered = (brought: topo.Topology) => ownership.offer(brought);
     const onPending = () => {
       calls.pending += 1;
     };
     const heard = { sureMs: 0 };
     const sureMs = () => heard.sureMs;
-    const options = { self, topics, moves, bounds: all, version, sureMs, onPending };
-    const session = new Session(options);
+    const holding = { version, topology: held, offered };
+    const session = new Session({
+      self,
+      topics,
+      moves,
+      bounds: all,
+      ...holding,
+      sureMs,
+      onPending,
+    });
     const send = (batch: Partial<link.RouterBatch>, nowMs = 0) =>
       session.receive({ ...empty, ...batch }, nowMs);
     const interest = (feed: number, topic = 't', page = 0, nextSequence = 0) =>

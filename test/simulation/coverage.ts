@@ -35,6 +35,7 @@ const weather = [
 const expected: Readonly<Record<Kind, readonly string[]>> = {
   planned,
   leaders: [...planned, ...elected],
+  leaderless: ['wish storage', 'crash operator', 'PREPARE', 'COMMIT', 'over'],
   network: [...planned, ...weather],
   full: [...planned, 'stall operator'],
   faults: [...planned, ...elected, ...weather, 'crash storage'],

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { simulate } from './run.ts';
 import type { Kind } from './schedule.ts';
 
-const kinds: readonly Kind[] = ['planned', 'leaders', 'network', 'full', 'faults'];
+const kinds: readonly Kind[] = ['planned', 'leaders', 'leaderless', 'network', 'full', 'faults'];
 
 describe('a seed', { timeout: 60_000 }, () => {
   it.each(kinds)(

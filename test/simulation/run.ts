@@ -1,5 +1,6 @@
 import type { Policy } from '../../operator/index.ts';
 import { topo } from '../../proto/index.ts';
+import { formatVersion } from '../../topology/index.ts';
 import { type Counts, complaint } from '../support/oracle/index.ts';
 import { happen, heal } from './happen.ts';
 import {
@@ -37,6 +38,8 @@ const QUIET_MS = 100;
 const SETTLE_MS_MAX = 40_000;
 const PROBE_MS_MAX = 1_000;
 const LOOK_MS = 50;
+/** More than publishes wait in a router. */
+const LEADERLESS_MS = 5_000;
 
 /** One life of a cluster, all of it chosen by the seed. */
 export async function simulate(
@@ -47,7 +50,8 @@ export async function simulate(
   const random = new Random(seed);
   const options = makeOptions(random, kind, seed, recording);
   const isLong = random.chance(kind === 'full' ? 0.4 : 0.15);
-  const activeMs = isLong ? seesawMsMin + random.between(0, 800) : random.between(300, 1_200);
+  const changingMs = isLong ? seesawMsMin + random.between(0, 800) : random.between(300, 1_200);
+  const activeMs = kind === 'leaderless' ? changingMs + LEADERLESS_MS : changingMs;
   const schedule = makeSchedule(random, kind, options.wish, activeMs);
   const cluster = new Cluster(options);
   let problem: string | undefined;
@@ -154,6 +158,7 @@ async function live(
   for (const publisher of cluster.publishers) publisher.start();
   plan(cluster, schedule, beginMs);
   await timeline.run(beginMs + activeMs, never);
+  if (kind === 'leaderless') judgeSpread(cluster);
   heal(cluster);
   await timeline.run(timeline.nowMs + QUIET_MS, never);
   for (const publisher of cluster.publishers) publisher.stop();
@@ -228,6 +233,15 @@ async function probe(cluster: Cluster): Promise<void> {
     if (refusals.length === 0) continue;
     oracle.violated({ invariant: 'I8', message: `${name} was refused: ${refusals[0]}` });
   }
+}
+
+/** Nobody told them, and all hold what one of them was told; but for those that no router knows of. */
+function judgeSpread(cluster: Cluster): void {
+  const linked = cluster.storage().filter(({ node }) => node.links.links > 0);
+  const members = [...linked, ...cluster.routers()];
+  const held = members.map((it) => `${it.name} holds ${formatVersion(it.version)}`);
+  if (new Set(members.map((it) => formatVersion(it.version))).size < 2) return;
+  cluster.oracle.violated({ invariant: 'planned', message: held.join(', ') });
 }
 
 /** Nobody may notice what was planned; when links break, publishes may fail and late subscribers may be told so. */

@@ -57,12 +57,14 @@ export interface Scheduled extends When {
 /**
  * planned: what a user or a node drain does; nobody may notice it.
  * leaders: the same while operators come, go and overlap.
- * network: the same while links break, routers crash, and processes stand still for less than it takes to be given up;
+ * leaderless: the operator ends while it gives a topology to the members, so that some may never get it from an operator;
+ * no other one is there for longer than publishes wait.
+ * network: as planned, while links break, routers crash, and processes stand still for less than it takes to be given up;
  * topics keep their pages.
- * full: the same while storage nodes are too small for all topics, or evict those that are quiet.
+ * full: as planned, while storage nodes are too small for all topics, or evict those that are quiet.
  * faults: everything, with an operator that may be impatient.
  */
-export type Kind = 'planned' | 'leaders' | 'network' | 'full' | 'faults';
+export type Kind = 'planned' | 'leaders' | 'leaderless' | 'network' | 'full' | 'faults';
 
 /** A run that is longer is one of topics that go away and come back, again and again. */
 export const seesawMsMin = 2_000;
@@ -73,6 +75,13 @@ export function makeSchedule(random: Random, kind: Kind, wish: Wish, forMs: numb
   const add = (what: Happening, when: When = { atMs: random.between(0, forMs) }): void => {
     scheduled.push({ ...when, what, choice: random.unit() });
   };
+  if (kind === 'leaderless') {
+    add({ is: 'wish', change: { storage: other(random, wish.storage, 1) } }, { atMs: 0 });
+    add({ is: 'crash', who: 'operator' }, whenMoving(random, 20));
+    if (random.chance(0.5)) add({ is: 'subscriber comes' });
+    if (random.chance(0.3)) add({ is: 'handoff again', which: 'any' });
+    return scheduled.toSorted((a, b) => a.atMs - b.atMs);
+  }
   // The last router has nowhere to move its clients.
   const routersMin = kind === 'faults' ? 1 : 2;
   const isSeesaw = forMs > seesawMsMin;

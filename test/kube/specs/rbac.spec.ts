@@ -13,7 +13,7 @@ const spec = {
   scaling: {
     intervalSeconds: 5,
     prometheus: { url: 'https://127.0.0.1:1', bearerTokenSecret: { name: secret } },
-    storage: { min: 1, max: 1 },
+    storage: { min: 1, max: 2 },
   },
 };
 
@@ -44,10 +44,8 @@ afterAll(async () => {
   await kubelet?.stop();
 });
 
-it('with exactly the rights of the chart the operator does all that it has to do', async () => {
-  await cluster.become(spec);
-  const sizeBefore = (await cluster.owned()).size;
-  // Everything that it makes is changed by hand, so that it has to be written again.
+/** Everything that it makes is changed by hand, so that it has to be written again. */
+async function changeAll(): Promise<void> {
   const labels = { 'app.kubernetes.io/managed-by': 'topicplane-operator' };
   for (const [key, { metadata, collection }] of await cluster.owned()) {
     expect(metadata.labels).toMatchObject(labels);
@@ -61,6 +59,13 @@ it('with exactly the rights of the chart the operator does all that it has to do
       ({ metadata }) => metadata.labels?.['app.kubernetes.io/name'] === 'topicplane',
     );
   });
+}
+
+it('with exactly the rights of the chart the operator does all that it has to do', async () => {
+  await cluster.become(spec);
+  const sizeBefore = (await cluster.owned()).size;
+  // Twice, soon after each other: the second time, what happened is counted.
+  for (let n = 0; n < 2; n++) await changeAll();
   // Out of its sight: it finds them only when it goes to make them.
   for (const [key, { metadata }] of await cluster.owned()) {
     const patch = JSON.stringify({
@@ -78,15 +83,6 @@ it('with exactly the rights of the chart the operator does all that it has to do
   await cluster.become({ ...spec, image: 'registry.example/topicplane:other' });
   const second = await scene.operator('second');
   await until('it knows who leads', 60_000, async () => (await second.leader()).leader);
-  // The same again soon after: what happened is counted.
-  for (let n = 0; n < 2; n++) {
-    await cluster.become({
-      ...spec,
-      image: 'registry.example/topicplane:other',
-      router: { replicas: 2 },
-    });
-    await cluster.become({ ...spec, image: 'registry.example/topicplane:other' });
-  }
   await until('it looked for the token', 60_000, () => {
     return scene.requestsSince(mark).some(({ resource }) => resource === 'secrets');
   });

@@ -257,6 +257,30 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     kind: 'leaders',
     seed: 1,
   },
+  'a router that lacks a topology keeps quiet': {
+    guard: 'a router asks storage nodes for the topology that no operator gave it',
+    edits: [
+      {
+        file: 'router/topology/spread.ts',
+        from: '        port.askTopology();\n',
+        to: '',
+      },
+    ],
+    kind: 'leaderless',
+    seed: 1,
+  },
+  'a storage node that lacks a topology gets none': {
+    guard: 'a storage node is given by routers the topology that no operator gave it',
+    edits: [
+      {
+        file: 'router/topology/spread.ts',
+        from: '        port.giveTopology(held);\n',
+        to: '',
+      },
+    ],
+    kind: 'leaderless',
+    seed: 1,
+  },
   'a lost source is waited for': {
     guard: 'a lost source is taken from the sources',
     edits: [

@@ -94,6 +94,8 @@ export class RemoteMembers implements Members {
         fail(`it did not answer within ${ANSWER_MS_MAX} ms`);
       });
       there.send(() => {
+        // It may have ended between two of these.
+        if (this.#process.ended && this.#random.chance(0.5)) return;
         // What its caller has given up is done all the same, or never comes.
         if (isLate && this.#random.chance(0.5)) return;
         const answered = answer(member);

@@ -8,6 +8,7 @@ import type { RouterStream } from '../../../storage/index.ts';
 import { decodeBatch as decodeRouterBatch } from '../../../storage/serve/decode-batch.ts';
 import { encodeBatch } from '../../../storage/serve/encode-batch.ts';
 import { type Network, Pipe } from './network.ts';
+import { told } from './operators.ts';
 import type { SimProcess } from './process.ts';
 import type { Trace } from './trace.ts';
 
@@ -162,6 +163,8 @@ const nothing: link.RouterBatch = {
   leaving: false,
   handoffs: [],
   handoffResults: [],
+  topology: undefined,
+  asksTopology: false,
 };
 
 /** Of the member that runs there. */
@@ -181,6 +184,8 @@ function toldByRouter(batch: link.RouterBatch): string {
     batch.leaving && 'leaving',
     ...batch.handoffs.map(toldHandoff),
     ...batch.handoffResults.map((it) => `${it.from}'s handoff ${it.number}: ${it.outcome}`),
+    batch.asksTopology && 'asks for its topology',
+    batch.topology && `gives ${told(batch.topology)}`,
   ]);
 }
 
@@ -200,6 +205,7 @@ function toldByStorage(batch: link.StorageBatch): string {
     ),
     ...batch.handoffs.map(toldHandoff),
     ...batch.handoffResults.map((it) => `${it.from}'s handoff ${it.number}: ${it.outcome}`),
+    batch.topology && `gives ${told(batch.topology)}`,
   ]);
 }
 

@@ -57,6 +57,10 @@ export class RouterMember implements Member {
     return this.#draining ? 'draining' : this.router.notReadyBecause();
   }
 
+  get version(): topo.Version {
+    return this.router.topology.version;
+  }
+
   accept(pipe: ClientPipe): void {
     this.edge.accept(pipe);
   }

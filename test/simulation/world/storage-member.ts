@@ -35,6 +35,10 @@ export class StorageMember implements Member, Listener {
     links.listen(addresses.link, this);
   }
 
+  get version(): topo.Version {
+    return this.node.ownership.version;
+  }
+
   accept(stream: RouterStream): void {
     this.node.accept(stream);
   }

@@ -17,7 +17,7 @@ import {
   type Metadata,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
-import { Version } from "../../topology/v1/topology.ts";
+import { Topology, Version } from "../../topology/v1/topology.ts";
 
 export const protobufPackage = "topicplane.link.v1";
 
@@ -83,6 +83,12 @@ export interface RouterBatch {
   handoffs: Handoff[];
   /** To handoffs of this storage node: what their targets said, or NOT_YET when they can't be reached. */
   handoffResults: HandoffResult[];
+  /** What the router holds: this storage node has held an older one for a while. */
+  topology:
+    | Topology
+    | undefined;
+  /** This storage node has held a later topology than the router for a while: it is asked for it. */
+  asksTopology: boolean;
 }
 
 export interface Hello {
@@ -140,6 +146,8 @@ export interface StorageBatch {
   handoffs: Handoff[];
   /** To handoffs that this router carried here: it carries the answers back. */
   handoffResults: HandoffResult[];
+  /** The topology held: the router asked for it. */
+  topology: Topology | undefined;
 }
 
 export interface Welcome {
@@ -257,6 +265,8 @@ function createBaseRouterBatch(): RouterBatch {
     leaving: false,
     handoffs: [],
     handoffResults: [],
+    topology: undefined,
+    asksTopology: false,
   };
 }
 
@@ -289,6 +299,12 @@ export const RouterBatch: MessageFns<RouterBatch> = {
     }
     for (const v of message.handoffResults) {
       HandoffResult.encode(v!, writer.uint32(66).fork()).join();
+    }
+    if (message.topology !== undefined) {
+      Topology.encode(message.topology, writer.uint32(74).fork()).join();
+    }
+    if (message.asksTopology !== false) {
+      writer.uint32(80).bool(message.asksTopology);
     }
     return writer;
   },
@@ -378,6 +394,22 @@ export const RouterBatch: MessageFns<RouterBatch> = {
             }
 
             message.handoffResults.push(HandoffResult.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.topology = Topology.decode(reader, reader.uint32());
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.asksTopology = reader.bool();
             continue;
           }
         }
@@ -751,6 +783,7 @@ function createBaseStorageBatch(): StorageBatch {
     replays: [],
     handoffs: [],
     handoffResults: [],
+    topology: undefined,
   };
 }
 
@@ -776,6 +809,9 @@ export const StorageBatch: MessageFns<StorageBatch> = {
     }
     for (const v of message.handoffResults) {
       HandoffResult.encode(v!, writer.uint32(58).fork()).join();
+    }
+    if (message.topology !== undefined) {
+      Topology.encode(message.topology, writer.uint32(66).fork()).join();
     }
     return writer;
   },
@@ -847,6 +883,14 @@ export const StorageBatch: MessageFns<StorageBatch> = {
             }
 
             message.handoffResults.push(HandoffResult.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.topology = Topology.decode(reader, reader.uint32());
             continue;
           }
         }
