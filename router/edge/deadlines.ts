@@ -5,11 +5,29 @@ export interface Timed {
   deadlineDue(): void;
 }
 
-/** One scheduled call; only the wheel looks inside. */
-export interface Deadline {
-  readonly timed: Timed;
+/** One scheduled call, in a ring with those of its slot; only the wheel looks inside. */
+export class Deadline {
+  readonly timed: Timed | undefined;
   readonly tick: number;
-  slot: Set<Deadline> | undefined;
+  before: Deadline = this;
+  after: Deadline = this;
+
+  /** @param timed undefined: the slot itself */
+  constructor(timed: Timed | undefined, tick: number) {
+    this.timed = timed;
+    this.tick = tick;
+  }
+
+  get isScheduled(): boolean {
+    return this.after !== this;
+  }
+
+  leave(): void {
+    this.before.after = this.after;
+    this.after.before = this.before;
+    this.before = this;
+    this.after = this;
+  }
 }
 
 const slotCount = 512;
@@ -21,7 +39,7 @@ const slotCount = 512;
 export class DeadlineWheel {
   readonly #clock: Clock;
   readonly #tickMs: number;
-  readonly #slots: Set<Deadline>[] = Array.from({ length: slotCount }, () => new Set());
+  readonly #slots = Array.from({ length: slotCount }, () => new Deadline(undefined, 0));
   #size = 0;
   /** Ticks up to and including this one were looked at. */
   #tick = 0;
@@ -41,18 +59,20 @@ export class DeadlineWheel {
     if (this.#stop === undefined) this.#start();
     const wanted = Math.floor((this.#clock.monotonicMs() + Math.max(0, delayMs)) / this.#tickMs);
     const tick = Math.max(this.#tick + 1, wanted);
-    const slot = this.#slots[tick % slotCount] as Set<Deadline>;
-    const deadline: Deadline = { timed, tick, slot };
-    slot.add(deadline);
+    const slot = this.#slots[tick % slotCount] as Deadline;
+    const deadline = new Deadline(timed, tick);
+    deadline.before = slot.before;
+    deadline.after = slot;
+    slot.before.after = deadline;
+    slot.before = deadline;
     this.#size += 1;
     return deadline;
   }
 
   /** Harmless for a deadline that was due or cancelled. */
   cancel(deadline: Deadline | undefined): void {
-    if (deadline?.slot === undefined) return;
-    deadline.slot.delete(deadline);
-    deadline.slot = undefined;
+    if (!deadline?.isScheduled) return;
+    deadline.leave();
     this.#size -= 1;
     if (this.#size === 0) this.#rest();
   }
@@ -73,15 +93,19 @@ export class DeadlineWheel {
     const first = Math.max(this.#tick + 1, now - slotCount + 1);
     this.#tick = now;
     for (let tick = first; tick <= now; tick += 1) {
-      this.#runSlot(this.#slots[tick % slotCount] as Set<Deadline>, now);
+      this.#runSlot(this.#slots[tick % slotCount] as Deadline, now);
     }
   }
 
-  #runSlot(slot: Set<Deadline>, now: number): void {
-    for (const deadline of slot) {
-      if (deadline.tick > now) continue;
-      this.cancel(deadline);
-      deadline.timed.deadlineDue();
+  /** Those that are due may cancel others, and schedule some that have to wait for the next tick. */
+  #runSlot(slot: Deadline, now: number): void {
+    const due: Deadline[] = [];
+    for (let each = slot.after; each !== slot; each = each.after)
+      if (each.tick <= now) due.push(each);
+    for (const each of due) {
+      if (!each.isScheduled) continue;
+      this.cancel(each);
+      each.timed?.deadlineDue();
     }
   }
 }

@@ -8,12 +8,8 @@ import type { Status } from './status.ts';
 const messageBytesMax = 200;
 
 function deframer(incomplete = new IncompleteBytes(1_000_000)): Deframer {
-  return new Deframer({
-    unaskedBytesMax: 50,
-    messageBytesMax: () => messageBytesMax,
-    incomplete,
-    tooLarge: 'item size',
-  });
+  const bounds = { unaskedBytesMax: 50, messageBytesMax: () => messageBytesMax, incomplete };
+  return new Deframer(bounds, 'item size');
 }
 
 type Outcome = { message: Buffer } | { refused: string };
@@ -117,12 +113,8 @@ describe('a message over the bound', () => {
 describe('an incomplete message', () => {
   it('costs no more than twice what has arrived', () => {
     const incomplete = new IncompleteBytes(1_000_000_000);
-    const one = new Deframer({
-      unaskedBytesMax: 0,
-      messageBytesMax: () => 0xffffffff,
-      incomplete,
-      tooLarge: 'item size',
-    });
+    const bounds = { unaskedBytesMax: 0, messageBytesMax: () => 0xffffffff, incomplete };
+    const one = new Deframer(bounds, 'item size');
     one.push(Buffer.of(0, 0x20, 0, 0, 0));
     expect(incomplete.held).toBe(0);
     one.push(Buffer.alloc(100));
@@ -147,13 +139,8 @@ describe('an incomplete message', () => {
 
   it('is refused when all of them together are too many', () => {
     const incomplete = new IncompleteBytes(5_000);
-    const large = (): Deframer =>
-      new Deframer({
-        unaskedBytesMax: 10_000,
-        messageBytesMax: () => 10_000,
-        incomplete,
-        tooLarge: 'item size',
-      });
+    const bounds = { unaskedBytesMax: 10_000, messageBytesMax: () => 10_000, incomplete };
+    const large = (): Deframer => new Deframer(bounds, 'item size');
     const first = large();
     const second = large();
     const start = rawFrame(Buffer.alloc(9_000)).subarray(0, 100);

@@ -8,8 +8,16 @@ export interface DeframeBounds extends RequestBounds {
   readonly tooLarge: LimitWords;
 }
 
-/** The length of the message whose prefix is in `bytes` from `at` on, or why it isn't taken. */
-export function lengthIn(bytes: Uint8Array, at: number, bounds: DeframeBounds): number | Status {
+/**
+ * The length of the message whose prefix is in `bytes` from `at` on, or why it isn't taken.
+ * @param words which limit a message over the bound breaks
+ */
+export function lengthIn(
+  bytes: Uint8Array,
+  at: number,
+  bounds: RequestBounds,
+  words: LimitWords,
+): number | Status {
   const flag = bytes[at];
   if (flag === 1) {
     return {
@@ -20,12 +28,12 @@ export function lengthIn(bytes: Uint8Array, at: number, bounds: DeframeBounds): 
   if (flag !== 0) {
     return { code: 'internal', message: `the request message has the unknown flag ${flag}` };
   }
-  const [a = 0, b = 0, c = 0, d = 0] = bytes.subarray(at + 1, at + prefixBytes);
-  const length = a * 0x1000000 + b * 0x10000 + c * 0x100 + d;
+  const high = bytes[at + 1] as number;
+  const middle = ((bytes[at + 2] as number) << 16) | ((bytes[at + 3] as number) << 8);
+  const length = high * 0x1000000 + (middle | (bytes[at + 4] as number));
   if (length <= bounds.unaskedBytesMax) return length;
   const bytesMax = Math.max(bounds.unaskedBytesMax, bounds.messageBytesMax());
   if (length <= bytesMax) return length;
-  const words = bounds.tooLarge;
   const detail = `the request has ${length} bytes, at most ${bytesMax} are taken`;
   return limitExceeded(words, `${words} exceeded`, detail);
 }
@@ -42,7 +50,8 @@ const firstBufferBytes = 4 * 1024;
  * RESOURCE_EXHAUSTED as soon as the length is known.
  */
 export class Deframer {
-  readonly #bounds: DeframeBounds;
+  readonly #bounds: RequestBounds;
+  readonly #tooLarge: LimitWords;
   #prefix: Buffer | undefined;
   #prefixFilled = 0;
   /** Length of the message, once known. */
@@ -53,8 +62,10 @@ export class Deframer {
   /** What this call has taken of `incomplete`. */
   #takenBytes = 0;
 
-  constructor(bounds: DeframeBounds) {
+  /** @param tooLarge which limit a message over the bound breaks */
+  constructor(bounds: RequestBounds, tooLarge: LimitWords) {
     this.#bounds = bounds;
+    this.#tooLarge = tooLarge;
   }
 
   /** Takes the next piece. A status: the call is to be ended with it; don't push any more. */
@@ -105,7 +116,7 @@ export class Deframer {
   }
 
   #open(prefix: Uint8Array): Status | undefined {
-    const length = lengthIn(prefix, 0, this.#bounds);
+    const length = lengthIn(prefix, 0, this.#bounds, this.#tooLarge);
     if (typeof length !== 'number') return length;
     this.#length = length;
     return undefined;

@@ -53,7 +53,7 @@ export class MessageReader {
   #begin(chunk: Uint8Array, at: number): number | Status {
     const there = chunk.length - at;
     if (there >= prefixBytes) {
-      const length = lengthIn(chunk, at, this.#bounds);
+      const length = lengthIn(chunk, at, this.#bounds, this.#bounds.tooLarge);
       if (typeof length !== 'number') return length;
       const end = at + prefixBytes + length;
       if (end <= chunk.length) {
@@ -70,7 +70,7 @@ export class MessageReader {
       const piece = chunk.subarray(at, at + prefixBytes - this.#filled);
       if (!this.#keep(piece)) return overloaded;
       if (this.#filled < prefixBytes) return piece.length;
-      const length = lengthIn(this.#collected as Buffer, 0, this.#bounds);
+      const length = this.#lengthOfCollected();
       if (typeof length !== 'number') return length;
       this.#wanted = prefixBytes + length;
       if (length === 0) this.#complete();
@@ -80,6 +80,10 @@ export class MessageReader {
     if (!this.#keep(piece)) return overloaded;
     if (this.#filled === this.#wanted) this.#complete();
     return piece.length;
+  }
+
+  #lengthOfCollected(): number | Status {
+    return lengthIn(this.#collected as Buffer, 0, this.#bounds, this.#bounds.tooLarge);
   }
 
   #complete(): void {

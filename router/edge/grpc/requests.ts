@@ -22,24 +22,28 @@ export interface SubscriptionMessage extends TopicName {
 
 /** `_PublishRequest`, its payload a view of `bytes`, or INVALID_ARGUMENT saying what is wrong with it. */
 export function decodePublish(bytes: Uint8Array): PublishRequest | Status {
-  return decoded('_PublishRequest', () => readPublish(new WireReader(bytes)));
+  try {
+    return readPublish(new WireReader(bytes));
+  } catch (error) {
+    return malformed('_PublishRequest', error);
+  }
 }
 
 export function decodeSubscription(bytes: Uint8Array): SubscriptionMessage | Status {
-  return decoded('_SubscriptionRequest', () => readSubscription(new WireReader(bytes)));
+  try {
+    return readSubscription(new WireReader(bytes));
+  } catch (error) {
+    return malformed('_SubscriptionRequest', error);
+  }
 }
 
 export function isStatus(value: object): value is Status {
   return 'code' in value;
 }
 
-function decoded<T extends object>(type: string, read: () => T): T | Status {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof MalformedMessage)) throw error;
-    return invalidArgument(`the request is not a valid ${type}: ${error.message}`);
-  }
+function malformed(type: string, error: unknown): Status {
+  if (!(error instanceof MalformedMessage)) throw error;
+  return invalidArgument(`the request is not a valid ${type}: ${error.message}`);
 }
 
 const cacheTag = delimitedTag(1);
@@ -53,42 +57,32 @@ const pageTag = varintTag(4);
 /** Caches and topics that were asked for before. */
 const names = new TextMemo();
 
-interface Value {
-  payload: Uint8Array | undefined;
-  text: boolean;
-}
-
+/** A value that occurs again is merged into the first, so the last of all texts and binaries counts. */
 function readPublish(reader: WireReader): PublishRequest {
   let cache = '';
   let topic = '';
-  const value: Value = { payload: undefined, text: false };
+  let payload: Uint8Array | undefined;
+  let text = false;
   while (reader.more) {
     const tag = reader.tag();
     if (tag === cacheTag) cache = reader.text('cache_name', names);
     else if (tag === topicTag) topic = reader.text('topic', names);
-    else if (tag === valueTag) readValue(reader, value);
-    else reader.skip(tag);
+    else if (tag === valueTag) {
+      const outer = reader.enter();
+      while (reader.more) {
+        const kind = reader.tag();
+        if (kind === textTag || kind === binaryTag) {
+          payload = reader.bytes();
+          text = kind === textTag;
+        } else reader.skip(kind);
+      }
+      reader.leave(outer);
+    } else reader.skip(tag);
   }
-  const { payload, text } = value;
   if (payload === undefined) throw new MalformedMessage('it has no value; set text or binary');
   if (text && !isUtf8(payload))
     throw new MalformedMessage('its text is not UTF-8; send it as binary');
   return { cache, topic, payload, text, publisherId: '' };
-}
-
-/** A field that occurs again is merged into the first, so the last of all texts and binaries counts. */
-function readValue(reader: WireReader, into: Value): void {
-  const outer = reader.enter();
-  while (reader.more) {
-    const tag = reader.tag();
-    if (tag !== textTag && tag !== binaryTag) {
-      reader.skip(tag);
-      continue;
-    }
-    into.payload = reader.bytes();
-    into.text = tag === textTag;
-  }
-  reader.leave(outer);
 }
 
 function readSubscription(reader: WireReader): SubscriptionMessage {

@@ -71,6 +71,7 @@ const pathCharactersMax = 200;
 
 /** `application/grpc`, by itself or as protobuf; parameters don't matter. */
 function isGrpc(contentType: string | undefined): boolean {
+  if (contentType === 'application/grpc') return true;
   return contentType !== undefined && /^application\/grpc(\+proto)?\s*(;|$)/i.test(contentType);
 }
 

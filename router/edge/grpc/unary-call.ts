@@ -18,13 +18,14 @@ export class UnaryCall extends Call implements ExchangeHandler, Timed {
   constructor(exchange: Exchange, method: UnaryMethod, codec: Codec, context: CallContext) {
     super(exchange, codec, context);
     this.#method = method;
-    this.#deframer = new Deframer({ ...context.requests, tooLarge: method.tooLarge });
+    this.#deframer = new Deframer(context.requests, method.tooLarge);
     this.#deadline = context.wheel.schedule(context.config.requestMsMax, this);
   }
 
   data(chunk: Uint8Array): void {
     const piece = this.unwrap(chunk);
-    const problem = isStatus(piece) ? piece : this.#deframer?.push(piece);
+    const isPiece = piece === chunk || !isStatus(piece);
+    const problem = isPiece ? this.#deframer?.push(piece) : piece;
     if (problem) this.#failUnread(problem);
   }
 
