@@ -70,7 +70,8 @@ export async function startRouter(
     config.clientTls &&
     (await Certificate.load(config.clientTls, clock, log, edgeBounds.certificateCheckMs));
   const shedding = () => router.shedding();
-  const edge = startEdge({ ...options, canaryKey, certificate, shedding });
+  const isServing = () => rotation.notReadyBecause() === undefined;
+  const edge = startEdge({ ...options, canaryKey, certificate, shedding, isServing });
   const canaries = new Canaries({
     router: name,
     run: identity.incarnation,

@@ -48,6 +48,10 @@ export interface EdgeConfig extends Limits {
   readonly publishStreamItemsMax: number;
   /** Their payloads. Default 4 MiB. */
   readonly publishStreamBytesMax: number;
+  /** From one look at the health to the next, for those who watch it. Default 1 s. */
+  readonly healthWatchMs: number;
+  /** Questions on one stream of server reflection. Default 1,000. */
+  readonly reflectionRequestsMax: number;
   /** The payload bound while the service names no cache. Default 1 MiB. */
   readonly messageBytesMaxDefault: number;
   /**
@@ -94,6 +98,8 @@ export const defaultEdgeConfig: EdgeConfig = {
   incompleteRequestBytesMax: 256 * 1024 * 1024,
   publishStreamItemsMax: 8_192,
   publishStreamBytesMax: 4 * 1024 * 1024,
+  healthWatchMs: 1_000,
+  reflectionRequestsMax: 1_000,
   messageBytesMaxDefault: 1024 * 1024,
   streamEndMarginMs: 1_000,
   resumeMemoryMs: 10_000,

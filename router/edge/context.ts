@@ -19,6 +19,8 @@ export interface CallContext {
   readonly departures: Departures;
   /** What is wrong with the names of a request, for people; `undefined`: nothing. */
   readonly nameProblem: (name: TopicName) => string | undefined;
+  /** Whether this router wants more clients. */
+  readonly isServing: () => boolean;
   readonly streams: Streams;
   readonly counts: Counts;
   readonly traffic: Traffic;

@@ -44,6 +44,8 @@ export interface EdgeOptions {
    * count as no client's. Default: nobody has it.
    */
   readonly canaryKey?: string;
+  /** Whether the process wants more clients, for gRPC's health service. Default: always. */
+  readonly isServing?: () => boolean;
   /** With it, clients of other machines must speak TLS. Closed with the edge. Default: nobody can. */
   readonly certificate?: Certificate | undefined;
   /** Clients that can't say where they were are about to be sent away while this router stays. */
@@ -137,6 +139,7 @@ class RouterEdge implements Edge {
       resume: this.#resume,
       departures: new Departures(wheel, bounds.resumeMemoryMs, bounds.departuresMax),
       nameProblem,
+      isServing: options.isServing ?? (() => true),
       streams: this.#streams,
       counts: this.#counts,
       traffic,

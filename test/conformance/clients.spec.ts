@@ -103,6 +103,26 @@ describe.runIf(isThere(grpcurl))('grpcurl, a client of grpc-go', () => {
     expect(texts()).toEqual(['go']);
   });
 
+  it('is told by the edge itself what it can call, and calls it', async () => {
+    const plain = ['-plaintext', edge.address];
+    const listed = await run(program, ...plain, 'list');
+    expect(listed.said.trim().split('\n')).toContain('cache_client.pubsub.Pubsub');
+    const described = await run(
+      program,
+      ...plain,
+      'describe',
+      'topicplane.publish.v1.PublishService',
+    );
+    expect(described.said).toContain('rpc Publish ( stream');
+    const checked = await run(program, ...plain, 'grpc.health.v1.Health/Check');
+    expect(checked.said).toContain('"SERVING"');
+    const item = JSON.stringify({ cache: 'cache', topic: 'topic', text: 'go' });
+    const method = 'topicplane.publish.v1.PublishService/Publish';
+    const published = await run(program, '-plaintext', '-d', item, edge.address, method);
+    expect(published.said).toContain('"acknowledged": "1"');
+    expect(texts()).toEqual(['go']);
+  });
+
   it('subscribes, and hears what is published and that the stream is over', async () => {
     const request = JSON.stringify({ cache_name: 'cache', topic: 'topic' });
     const method = pubsub.PubsubService.subscribe.path.slice(1);

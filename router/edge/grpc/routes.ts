@@ -1,13 +1,22 @@
 import type { Exchange, ExchangeHandler, Headers } from '../../../h2/index.ts';
-import { ping as pingProto, publishing, pubsub, scs } from '../../../proto/index.ts';
+import {
+  health,
+  ping as pingProto,
+  publishing,
+  pubsub,
+  reflection,
+  scs,
+} from '../../../proto/index.ts';
 import type { CallContext } from '../context.ts';
 import { deaf, type Protocol } from '../protocol.ts';
 import type { Method } from './call.ts';
 import { type Codec, plainCodec } from './codec.ts';
 import { createCache, deleteCache, listCaches } from './control.ts';
+import { check, watch } from './health.ts';
 import { ping } from './ping.ts';
 import { publish } from './publish.ts';
 import { publishStream } from './publish-stream.ts';
+import { reflect } from './reflection.ts';
 import { type Status, trailersOf } from './status.ts';
 import { StreamingCall } from './streaming-call.ts';
 import { subscribe } from './subscribe.ts';
@@ -18,6 +27,11 @@ const methods: ReadonlyMap<string, Method> = new Map<string, Method>([
   [pubsub.PubsubService.subscribe.path, subscribe],
   [publishing.PublishServiceService.publish.path, publishStream],
   [pingProto.PingService.ping.path, ping],
+  [health.HealthService.check.path, check],
+  [health.HealthService.watch.path, watch],
+  [reflection.ServerReflectionService.serverReflectionInfo.path, reflect],
+  // The same messages under the name that they had before: older clients know no other.
+  ['/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo', reflect],
   [scs.ScsControlService.createCache.path, createCache],
   [scs.ScsControlService.deleteCache.path, deleteCache],
   [scs.ScsControlService.listCaches.path, listCaches],

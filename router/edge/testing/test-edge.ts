@@ -23,7 +23,7 @@ export interface TestEdge {
 export async function testEdge(
   config: Partial<EdgeConfig> = {},
   clock: Clock = systemClock,
-  options: Pick<EdgeOptions, 'canaryKey' | 'certificate' | 'shedding'> = {},
+  options: Pick<EdgeOptions, 'canaryKey' | 'certificate' | 'isServing' | 'shedding'> = {},
 ): Promise<TestEdge> {
   const service = new FakeService();
   const registry = createRegistry('router', 'test');
