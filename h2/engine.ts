@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { LimitHit } from './limits.ts';
 
 /**
  * What the edge asks of an HTTP/2 server, and what it hears from it. Everything above this file (gRPC and whatever
@@ -83,6 +84,8 @@ export interface EngineOwner {
   exchange(exchange: Exchange): ExchangeHandler;
   /** A handler threw. Its connection is ended; it is a mistake of this process, and should be logged. */
   fault?(error: unknown): void;
+  /** A client reached a limit, and what that limit says was done. */
+  limitHit?(limit: LimitHit): void;
 }
 
 export interface Engine {

@@ -12,5 +12,5 @@ export type {
   Headers,
   ResetCause,
 } from './engine.ts';
-export { defaultLimits, type Limits } from './limits.ts';
+export { defaultLimits, type LimitHit, type Limits } from './limits.ts';
 export { type EngineClock, H2Engine } from './server/index.ts';

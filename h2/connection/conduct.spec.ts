@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Conduct, type ConductLimits, type Nuisance } from './conduct.ts';
+import type { ConductLimits, Nuisance } from '../limits.ts';
+import { Conduct } from './conduct.ts';
 
 const limits: ConductLimits = {
   resetsPerSecondMax: 2,

@@ -1,37 +1,4 @@
-/** What a client may do, but only so often: each costs us more than it costs the client, or is of no use to anybody. */
-export type Nuisance =
-  /** RST_STREAM of the client's ("rapid reset"), and errors of streams that make us send one ("MadeYouReset"). */
-  | 'resets'
-  | 'settings'
-  | 'pings'
-  /** DATA without data that doesn't end its stream. */
-  | 'empty-data'
-  | 'window-updates'
-  | 'priorities'
-  /** Frames of types that RFC 9113 doesn't know, and GOAWAY. */
-  | 'unknown-frames';
-
-export interface ConductLimits {
-  /**
-   * Ended streams that weren't served to their end, a second. Default 2,000: some hundred unsubscribes a second are work,
-   * and a client that shuts down gives up all of its streams at once.
-   */
-  readonly resetsPerSecondMax: number;
-  /** Default 10; clients send one or two in their life. */
-  readonly settingsPerSecondMax: number;
-  /** Default 10,000: some measure the round trip while data comes, with one PING after the other. */
-  readonly pingsPerSecondMax: number;
-  /** Default 100; clients have no use for it. */
-  readonly emptyDataPerSecondMax: number;
-  /** Default 10,000; clients send one for some kilobytes. */
-  readonly windowUpdatesPerSecondMax: number;
-  /** Default 100; of use to nobody any more, but some browsers send a few. */
-  readonly prioritiesPerSecondMax: number;
-  /** Default 100; extensions, and what clients send so that servers learn to ignore it. */
-  readonly unknownFramesPerSecondMax: number;
-  /** The seconds over which all of these are averages: so many at once are what so many seconds allow. Default 10 s. */
-  readonly conductMs: number;
-}
+import type { ConductLimits, Nuisance } from '../limits.ts';
 
 const rates = {
   resets: 'resetsPerSecondMax',

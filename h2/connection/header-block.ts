@@ -1,30 +1,30 @@
+import type { Limits } from '../limits.ts';
+
 /** A header block that comes in several frames (RFC 9113 section 4.3): HEADERS, then CONTINUATION until the last. */
 export class HeaderBlock {
   readonly stream: number;
   readonly endsStream: boolean;
   readonly dependsOn: number | undefined;
-  readonly #bytesMax: number;
+  readonly #limits: Limits;
   readonly #fragments: Uint8Array[] = [];
   #bytes = 0;
+  #frames = 0;
 
-  constructor(
-    stream: number,
-    endsStream: boolean,
-    dependsOn: number | undefined,
-    bytesMax: number,
-  ) {
+  constructor(stream: number, endsStream: boolean, dependsOn: number | undefined, limits: Limits) {
     this.stream = stream;
     this.endsStream = endsStream;
     this.dependsOn = dependsOn;
-    this.#bytesMax = bytesMax;
+    this.#limits = limits;
   }
 
-  /** False: the block is larger than allowed, and not kept. */
-  add(fragment: Uint8Array): boolean {
+  /** Takes what one frame carries of it, unless that is over a limit. */
+  add(fragment: Uint8Array): 'header-block' | 'continuations' | undefined {
     this.#bytes += fragment.length;
-    if (this.#bytes > this.#bytesMax) return false;
+    if (this.#bytes > this.#limits.headerBlockBytesMax) return 'header-block';
+    this.#frames += 1;
+    if (this.#frames - 1 > this.#limits.continuationsPerBlockMax) return 'continuations';
     if (fragment.length > 0) this.#fragments.push(fragment);
-    return true;
+    return undefined;
   }
 
   whole(): Uint8Array {

@@ -18,11 +18,26 @@ export class Receiving {
   /** What the client may still send, and what of it was taken and not given back. */
   #window: number;
   #takenBytes = 0;
+  #heldBytes = 0;
 
   constructor(sending: Sending, limits: Limits) {
     this.#sending = sending;
     this.#limits = limits;
     this.#window = Math.max(initialWindowBytes, limits.connectionWindowBytes);
+  }
+
+  /** What waits in front of handlers. */
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+
+  /** The rest of a request is of no use: what is held of it is given back. */
+  drop(request: RequestBody): void {
+    for (const data of request.held ?? []) {
+      this.#heldBytes -= data.length;
+      this.giveBack(data.length);
+    }
+    request.held = undefined;
   }
 
   /** DATA has arrived, padding included. False: more than the client may send. */
@@ -44,6 +59,7 @@ export class Receiving {
   body(stream: Stream, request: RequestBody, data: Uint8Array, size: number): void {
     if (request.isPaused && data.length > 0) {
       this.giveBack(size - data.length);
+      this.#heldBytes += data.length;
       hold(request, data);
     } else {
       this.#hand(stream, request, data, size);
@@ -55,6 +71,7 @@ export class Receiving {
     request.isPaused = false;
     while (!request.isPaused && request.held !== undefined) {
       const data = request.held.shift() as Uint8Array;
+      this.#heldBytes -= data.length;
       if (request.held.length === 0) request.held = undefined;
       this.#hand(stream, request, data, data.length);
     }

@@ -53,6 +53,10 @@ export class Sending {
   readonly #limits: Limits;
   #run: Run | undefined;
   #blocked = false;
+  /** Of all streams. */
+  #unsentBytes = 0;
+  /** Goes up with every DATA frame, and when the socket takes bytes again. */
+  progress = 0;
   #window = initialWindowBytes;
   #streamWindow = initialWindowBytes;
   /** Streams that wait for the connection's window or the socket, in turn. */
@@ -68,6 +72,16 @@ export class Sending {
   /** What a new stream may send. */
   get streamWindow(): number {
     return this.#streamWindow;
+  }
+
+  /** What waits for the client to make room for it. */
+  get unsentBytes(): number {
+    return this.#unsentBytes + (this.#blocked ? (this.#run?.byteLength ?? 0) : 0);
+  }
+
+  /** The socket or the connection's window has no room for what is there. */
+  get isHeldUp(): boolean {
+    return this.#blocked || (this.#lineHead !== undefined && this.#window <= 0);
   }
 
   /** There is something to send that the socket may have. */
@@ -95,6 +109,7 @@ export class Sending {
   unblock(): void {
     if (!this.#blocked) return;
     this.#blocked = false;
+    this.progress += 1;
     if (this.#run !== undefined) this.#host.sendSoon();
     this.#serveLine();
   }
@@ -113,6 +128,7 @@ export class Sending {
     ) {
       if (size > 0) this.#data(stream, bytes);
     } else {
+      this.#unsentBytes += size;
       enqueue(stream, bytes);
       this.#pump(stream, Number.POSITIVE_INFINITY);
     }
@@ -121,6 +137,14 @@ export class Sending {
     // One that waits for its own window alone is woken by that.
     if (stream.unsent === undefined) this.#lineUp(stream);
     return false;
+  }
+
+  /** What waits with the stream is of no use. */
+  drop(stream: Stream): void {
+    for (let unsent = stream.unsent; unsent !== undefined; unsent = unsent.next) {
+      this.#unsentBytes -= unsent.bytes.length - unsent.sentBytes;
+    }
+    stream.unsent = undefined;
   }
 
   headers(stream: number, block: Uint8Array, isLast: boolean): void {
@@ -184,6 +208,7 @@ export class Sending {
   // From here on: how it is done.
 
   #data(stream: Stream, bytes: Uint8Array): void {
+    this.progress += 1;
     stream.window -= bytes.length;
     this.#window -= bytes.length;
     this.#put(dataKind, stream.id, bytes);
@@ -212,6 +237,7 @@ export class Sending {
       const room = Math.min(framePayloadBytes, this.#window, stream.window);
       const size = Math.min(room, bytes.length - sentBytes);
       left -= size;
+      this.#unsentBytes -= size;
       unsent.sentBytes += size;
       if (unsent.sentBytes === bytes.length) dequeue(stream);
       this.#data(

@@ -15,7 +15,9 @@ import {
   streamIdMax,
 } from '../frames/index.ts';
 import { HpackEncoder } from '../hpack/index.ts';
-import type { Limits } from '../limits.ts';
+import type { LimitHit, Limits, Nuisance } from '../limits.ts';
+import { Conduct } from './conduct.ts';
+import { Patience } from './patience.ts';
 import { peerSettings } from './peer-settings.ts';
 import { Receiving } from './receiving.ts';
 import type { RequestBody } from './request-body.ts';
@@ -35,6 +37,8 @@ export interface ConnectionHost {
   exchangeClosed(): void;
   /** A handler threw. */
   fault(error: unknown): void;
+  /** The client reached a limit. */
+  limitHit(limit: LimitHit): void;
   /** GOAWAY was said for the first time: `goawayOverdue` is to be called after a while. */
   departing(): void;
   /** The last word is in what is to be sent: the socket is to be ended after it. */
@@ -70,6 +74,8 @@ export class ServerConnection implements Connection, FrameSink, SendingHost, Str
   readonly #reader: FrameReader;
   readonly #encoder = new HpackEncoder();
   readonly #streamFrames: StreamFrames;
+  readonly #conduct: Conduct;
+  readonly #patience: Patience;
   /** Closed, but their handlers were not told. */
   #finished: Stream[] = [];
   #phase: 'open' | 'warned' | 'leaving' | 'over' = 'open';
@@ -86,6 +92,8 @@ export class ServerConnection implements Connection, FrameSink, SendingHost, Str
     this.receiving = new Receiving(this.sending, limits);
     this.#reader = new FrameReader(this, framePayloadBytes);
     this.#streamFrames = new StreamFrames(this, limits);
+    this.#conduct = new Conduct(limits);
+    this.#patience = new Patience(limits);
   }
 
   get exchanges(): number {
@@ -139,6 +147,27 @@ export class ServerConnection implements Connection, FrameSink, SendingHost, Str
     this.#endIfLast();
   }
 
+  /** Time has passed: what takes too long is ended. */
+  pass(ms: number): void {
+    if (this.#phase === 'over') return;
+    this.#conduct.pass(ms);
+    for (const stream of this.#patience.stalledStreams(ms, this.streams)) {
+      this.hit('stalled-stream');
+      this.resetStream(stream, errorCodes.enhanceYourCalm);
+    }
+    const limit = this.#patience.pass(ms, this.streams, this.sending, this.#streamFrames.begun);
+    if (limit === undefined) return;
+    if (limit !== 'idle') return this.expel(limit);
+    if (this.#phase !== 'open') return;
+    this.hit(limit);
+    this.goaway();
+  }
+
+  /** What waits for the client to read it, and what of the client's waits for handlers. */
+  get unreadBytes(): number {
+    return this.sending.unsentBytes + this.receiving.heldBytes;
+  }
+
   /** There is no socket any more. */
   lost(): void {
     this.#phase = 'over';
@@ -181,6 +210,22 @@ export class ServerConnection implements Connection, FrameSink, SendingHost, Str
     this.#finish(stream);
   }
 
+  bears(nuisance: Nuisance): boolean {
+    if (this.#conduct.count(nuisance)) return true;
+    this.expel(nuisance);
+    return false;
+  }
+
+  hit(limit: LimitHit): void {
+    this.#host.limitHit(limit);
+  }
+
+  expel(limit: LimitHit): void {
+    if (this.#phase === 'over') return;
+    this.hit(limit);
+    this.fail(errorCodes.enhanceYourCalm, `over the limit: ${limit}`);
+  }
+
   resume(stream: Stream, request: RequestBody): void {
     this.receiving.resume(stream, request);
   }
@@ -196,6 +241,8 @@ export class ServerConnection implements Connection, FrameSink, SendingHost, Str
   }
 
   overflowed(): void {
+    if (this.#phase === 'over') return;
+    this.hit('unsent');
     this.#phase = 'over';
     this.#reader.stop();
     this.#host.cut();
@@ -212,8 +259,8 @@ export class ServerConnection implements Connection, FrameSink, SendingHost, Str
     if (!this.#isSettled && (type !== frameTypes.settings || (flagBits & flags.ack) !== 0)) {
       return this.#broken('SETTINGS has to come first');
     }
-    const { interrupted } = this.#streamFrames;
-    if (interrupted !== undefined && (type !== frameTypes.continuation || stream !== interrupted)) {
+    const { begun } = this.#streamFrames;
+    if (begun !== undefined && (type !== frameTypes.continuation || stream !== begun.stream)) {
       return this.#broken('a header block was interrupted');
     }
     switch (type) {
@@ -222,24 +269,30 @@ export class ServerConnection implements Connection, FrameSink, SendingHost, Str
       case frameTypes.headers:
         return this.#streamFrames.headers(stream, flagBits, payload);
       case frameTypes.priority:
-        return this.#streamFrames.priority(stream, payload);
+        if (this.bears('priorities')) this.#streamFrames.priority(stream, payload);
+        return;
       case frameTypes.rstStream:
-        return this.#streamFrames.rstStream(stream, payload);
+        if (this.bears('resets')) this.#streamFrames.rstStream(stream, payload);
+        return;
       case frameTypes.settings:
-        return this.#settings(stream, flagBits, payload);
+        if (this.bears('settings')) this.#settings(stream, flagBits, payload);
+        return;
       case frameTypes.pushPromise:
         return this.#broken('a client may not push');
       case frameTypes.ping:
-        return this.#ping(stream, flagBits, payload);
+        if (this.bears('pings')) this.#ping(stream, flagBits, payload);
+        return;
       case frameTypes.goaway:
-        return this.#goaway(stream, payload);
+        if (this.bears('unknown-frames')) this.#goaway(stream, payload);
+        return;
       case frameTypes.windowUpdate:
-        return this.#streamFrames.windowUpdate(stream, payload);
+        if (this.bears('window-updates')) this.#streamFrames.windowUpdate(stream, payload);
+        return;
       case frameTypes.continuation:
         return this.#streamFrames.continuation(stream, flagBits, payload);
       default:
         // RFC 9113 section 5.5: ignored.
-        return;
+        this.bears('unknown-frames');
     }
   }
 
@@ -265,6 +318,8 @@ export class ServerConnection implements Connection, FrameSink, SendingHost, Str
     if (this.streams.isIdle(id)) {
       return this.fail(code, `a frame on stream ${id}, which is not open`);
     }
+    // Each makes us work and costs the client a frame, as a reset of its own does.
+    if (!this.bears('resets')) return;
     const stream = this.streams.get(id);
     if (stream?.isOver === false) return this.resetStream(stream, code);
     // Said once: what the client said before it heard of it is no news.
@@ -325,6 +380,7 @@ export class ServerConnection implements Connection, FrameSink, SendingHost, Str
 
   #forget(stream: Stream): void {
     if (!this.streams.delete(stream)) return;
+    if (stream.request) this.receiving.drop(stream.request);
     this.#host.exchangeClosed();
     try {
       stream.close();

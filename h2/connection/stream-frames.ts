@@ -9,7 +9,7 @@ import {
   unpadded,
 } from '../frames/index.ts';
 import { type Field, HpackDecoder } from '../hpack/index.ts';
-import type { Limits } from '../limits.ts';
+import type { LimitHit, Limits, Nuisance } from '../limits.ts';
 import { HeaderBlock } from './header-block.ts';
 import type { Receiving } from './receiving.ts';
 import { RequestBody } from './request-body.ts';
@@ -27,6 +27,12 @@ export interface StreamFramesOwner {
   fail(code: ErrorCode, reason: string): void;
   /** A stream error (RFC 9113 section 5.4.2). */
   failStream(id: number, code: ErrorCode): void;
+  /** The client did it once more. False: once too often, and the connection is over. */
+  bears(nuisance: Nuisance): boolean;
+  /** The client reached a limit: one request is refused. */
+  hit(limit: LimitHit): void;
+  /** The client reached a limit: the connection is over. */
+  expel(limit: LimitHit): void;
   /** A request that is well-formed. Undefined: it comes after the last that is served. */
   opened(id: number, method: string, path: string, request: RequestBody): Stream | undefined;
   /** The client gave it up. */
@@ -51,9 +57,9 @@ export class StreamFrames {
     });
   }
 
-  /** The stream of a header block that has begun: nothing but its CONTINUATION may come. */
-  get interrupted(): number | undefined {
-    return this.#block?.stream;
+  /** The header block that has begun: nothing but its CONTINUATION may come. */
+  get begun(): HeaderBlock | undefined {
+    return this.#block;
   }
 
   data(id: number, flagBits: number, payload: Uint8Array): void {
@@ -68,6 +74,7 @@ export class StreamFrames {
     const stream = this.#streams.get(id);
     const request = stream?.request;
     const isLast = (flagBits & flags.endStream) !== 0;
+    if (data.length === 0 && !isLast && !this.#owner.bears('empty-data')) return;
     const problem = this.#dataProblem(id, stream, data.length, size, isLast);
     if (problem !== undefined || stream === undefined || request === undefined) {
       receiving.giveBack(size);
@@ -102,8 +109,7 @@ export class StreamFrames {
     if (read === 'padding') return this.#broken('HEADERS has more padding than bytes');
     if (read === 'too short') return this.#badSize('HEADERS', payload);
     const endsStream = (flagBits & flags.endStream) !== 0;
-    const bytesMax = this.#limits.headerBlockBytesMax;
-    const block = new HeaderBlock(id, endsStream, read.dependsOn, bytesMax);
+    const block = new HeaderBlock(id, endsStream, read.dependsOn, this.#limits);
     this.#addTo(block, flagBits, read.block);
   }
 
@@ -152,9 +158,8 @@ export class StreamFrames {
   }
 
   #addTo(block: HeaderBlock, flagBits: number, fragment: Uint8Array): void {
-    if (!block.add(fragment)) {
-      return this.#owner.fail(errorCodes.enhanceYourCalm, 'the headers of a request are too large');
-    }
+    const hit = block.add(fragment);
+    if (hit !== undefined) return this.#owner.expel(hit);
     const isWhole = (flagBits & flags.endHeaders) !== 0;
     this.#block = isWhole ? undefined : block;
     if (isWhole) this.#whole(block);
@@ -197,9 +202,13 @@ export class StreamFrames {
     const { stream: id } = block;
     this.#streams.last = id;
     if (this.#streams.size >= this.#limits.exchangesPerConnectionMax) {
+      this.#owner.hit('streams');
       return this.#owner.failStream(id, errorCodes.refusedStream);
     }
-    if (fields === undefined) return this.#owner.failStream(id, errorCodes.enhanceYourCalm);
+    if (fields === undefined) {
+      this.#owner.hit('header-list');
+      return this.#owner.failStream(id, errorCodes.enhanceYourCalm);
+    }
     const head = requestHead(fields);
     if ('malformed' in head || block.dependsOn === id) {
       return this.#owner.failStream(id, errorCodes.protocolError);

@@ -121,7 +121,7 @@ export class Stream implements Exchange {
   /** Nothing more is sent, not even what waits. */
   giveUp(): void {
     this.isOver = true;
-    this.unsent = undefined;
+    this.connection.sending.drop(this);
     this.owesDrained = false;
   }
 

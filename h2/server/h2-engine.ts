@@ -8,7 +8,7 @@ import {
   settingsFrame,
   windowUpdateFrame,
 } from '../frames/index.ts';
-import type { Limits } from '../limits.ts';
+import type { LimitHit, Limits } from '../limits.ts';
 import { Wire, type WireHost } from './wire.ts';
 
 /** Time, as the engine needs it. */
@@ -31,6 +31,7 @@ export class H2Engine implements Engine, WireHost {
   /** Wires that have something to send at the end of this turn. */
   #due: Wire[] = [];
   #exchanges = 0;
+  #sweptMs = 0;
   #stopSweep: (() => void) | undefined;
 
   constructor(owner: EngineOwner, limits: Limits, clock: EngineClock) {
@@ -89,6 +90,10 @@ export class H2Engine implements Engine, WireHost {
     this.#owner.fault?.(error);
   }
 
+  limitHit(limit: LimitHit): void {
+    this.#owner.limitHit?.(limit);
+  }
+
   readonly #flush = (): void => {
     const due = this.#due;
     this.#due = [];
@@ -98,7 +103,27 @@ export class H2Engine implements Engine, WireHost {
 
   #sweep(): void {
     const nowMs = this.#clock.monotonicMs();
-    for (const wire of this.#wires) wire.sweep(nowMs);
+    // After this process stood still, clients are not blamed for it.
+    const passedMs = Math.min(nowMs - this.#sweptMs, 2 * this.limits.sweepMs);
+    this.#sweptMs = nowMs;
+    let unreadBytes = 0;
+    for (const wire of this.#wires) {
+      wire.sweep(nowMs, passedMs);
+      unreadBytes += wire.unreadBytes;
+    }
+    if (unreadBytes > this.limits.unreadBytesMax) this.#makeRoom(unreadBytes);
+  }
+
+  /** Ends the connections with the most bytes that nobody reads, until all have as few as they may. */
+  #makeRoom(unreadBytes: number): void {
+    let left = unreadBytes;
+    const wires = [...this.#wires].map((wire) => ({ wire, bytes: wire.unreadBytes }));
+    wires.sort((one, other) => other.bytes - one.bytes);
+    for (const { wire, bytes } of wires) {
+      if (left <= this.limits.unreadBytesMax) return;
+      left -= bytes;
+      wire.connection.expel('unread');
+    }
   }
 }
 

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { type ConnectionHost, type Runs, ServerConnection } from '../connection/index.ts';
 import type { Exchange, ExchangeHandler } from '../engine.ts';
 import { errorCodes } from '../frames/index.ts';
-import type { Limits } from '../limits.ts';
+import type { LimitHit, Limits } from '../limits.ts';
 
 /** What wires need of their engine. */
 export interface WireHost {
@@ -17,6 +17,7 @@ export interface WireHost {
   exchangeClosed(): void;
   closed(wire: Wire): void;
   fault(error: unknown): void;
+  limitHit(limit: LimitHit): void;
 }
 
 /** The listeners are shared by all sockets and find their wire through this property. */
@@ -60,6 +61,11 @@ export class Wire implements ConnectionHost {
 
   // For the engine.
 
+  /** What waits for the client to read it, and what of the client's waits for handlers. */
+  get unreadBytes(): number {
+    return this.connection.unreadBytes + this.#socket.writableLength;
+  }
+
   /** Writes what there is, and tells handlers what has ended. */
   flush(): void {
     this.isDue = false;
@@ -70,8 +76,9 @@ export class Wire implements ConnectionHost {
     if (this.#isHangingUp && this.connection.sending.isEmpty) this.#socket.end();
   }
 
-  /** Called every now and then: does what is due. */
-  sweep(nowMs: number): void {
+  /** Called every now and then: does what is due. @param passedMs since it was called last */
+  sweep(nowMs: number, passedMs: number): void {
+    this.connection.pass(passedMs);
     if (nowMs < this.#deadlineMs) return;
     const { pingIntervalMs, lingerMsMax } = this.#host.limits;
     switch (this.#awaits) {
@@ -160,6 +167,10 @@ export class Wire implements ConnectionHost {
 
   fault(error: unknown): void {
     this.#host.fault(error);
+  }
+
+  limitHit(limit: LimitHit): void {
+    this.#host.limitHit(limit);
   }
 
   #failed(error: unknown): void {

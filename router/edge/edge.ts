@@ -5,6 +5,7 @@ import {
   type Exchange,
   type ExchangeHandler,
   H2Engine,
+  type LimitHit,
 } from '../../h2/index.ts';
 import type { Clock, Logger, Registry } from '../../runtime/index.ts';
 import type { TopicService } from '../service.ts';
@@ -162,6 +163,7 @@ class RouterEdge implements Edge {
       exchange: (one: Exchange) => this.#exchange(one, protocolOf(one)),
       closed,
       fault,
+      limitHit: (limit: LimitHit) => this.#counts.limitHit(limit),
     };
     const over1 = { exchange: (one: Exchange) => this.#exchangeOfHttp1(one), closed };
     this.#engines = {

@@ -1,3 +1,4 @@
+import type { LimitHit } from '../../h2/index.ts';
 import {
   Buckets,
   type Registry,
@@ -28,9 +29,14 @@ export class Counts {
   readonly acceptSeconds = new Buckets(acceptSeconds);
   readonly subscribes = new Map<SubscribeOutcome, number>([['opened', 0]]);
   readonly refusedSockets = new Map<SocketRefusal, number>();
+  readonly limitHits = new Map<LimitHit, number>();
 
   subscribed(outcome: SubscribeOutcome): void {
     this.subscribes.set(outcome, (this.subscribes.get(outcome) ?? 0) + 1);
+  }
+
+  limitHit(limit: LimitHit): void {
+    this.limitHits.set(limit, (this.limitHits.get(limit) ?? 0) + 1);
   }
 
   refusedSocket(why: SocketRefusal): void {
@@ -99,6 +105,12 @@ export function exportMetrics(
     'Sockets closed before they became a connection, by reason.',
     'reason',
     counts.refusedSockets,
+  );
+  labelled(
+    'limit_hits_total',
+    'HTTP/2 clients that reached a limit, by limit: their connection was ended, or only a stream.',
+    'limit',
+    counts.limitHits,
   );
 }
 

@@ -55,8 +55,14 @@ export function uint32(value: number): Buffer {
 
 /** The headers of a gRPC call. */
 export function grpcHeaders(path: string): Headers {
-  const fixed = { ':method': 'POST', ':scheme': 'http', ':authority': 'edge', te: 'trailers' };
-  return { ...fixed, ':path': path, 'content-type': 'application/grpc' };
+  return {
+    ':method': 'POST',
+    ':scheme': 'http',
+    ':authority': 'edge',
+    ':path': path,
+    'content-type': 'application/grpc',
+    te: 'trailers',
+  };
 }
 
 /** A client that says on an HTTP/2 connection whatever it is told to. */
