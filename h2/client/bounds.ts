@@ -9,10 +9,13 @@ export interface ClientBounds {
   readonly headerListBytesMax: number;
   /** The same as they are on the wire, over all their frames. */
   readonly headerBlockBytesMax: number;
+  /** CONTINUATION frames of one header block. Default 16. */
+  readonly continuationsPerBlockMax: number;
 }
 
 export const defaultClientBounds: ClientBounds = {
   receiveWindowBytes: 8 * 1024 * 1024,
   headerListBytesMax: 16 * 1024,
   headerBlockBytesMax: 32 * 1024,
+  continuationsPerBlockMax: 16,
 };

@@ -52,6 +52,7 @@ class Scene {
       receiveWindowBytes: 100_000,
       headerListBytesMax: 1_000,
       headerBlockBytesMax: 600,
+      continuationsPerBlockMax: 16,
       ...change,
     };
     this.stream = new ClientStream(request, bounds, {

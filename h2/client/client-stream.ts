@@ -179,8 +179,7 @@ export class ClientStream implements FrameSink {
       return this.#fail(errorCodes.frameSizeError, `HEADERS: ${read}`);
     }
     const endsStream = (flagBits & flags.endStream) !== 0;
-    const { headerBlockBytesMax } = this.#bounds;
-    const block = new HeaderBlock(stream, endsStream, read.dependsOn, headerBlockBytesMax);
+    const block = new HeaderBlock(stream, endsStream, read.dependsOn, this.#bounds);
     this.#collect(block, flagBits, read.block);
   }
 
@@ -192,7 +191,7 @@ export class ClientStream implements FrameSink {
   }
 
   #collect(block: HeaderBlock, flagBits: number, part: Uint8Array): void {
-    if (!block.add(part)) {
+    if (block.add(part) !== undefined) {
       return this.#fail(errorCodes.enhanceYourCalm, 'headers are larger than allowed');
     }
     this.#block = block;

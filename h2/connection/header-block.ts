@@ -1,16 +1,23 @@
 import type { Limits } from '../limits.ts';
 
+type HeaderBlockLimits = Pick<Limits, 'headerBlockBytesMax' | 'continuationsPerBlockMax'>;
+
 /** A header block that comes in several frames (RFC 9113 section 4.3): HEADERS, then CONTINUATION until the last. */
 export class HeaderBlock {
   readonly stream: number;
   readonly endsStream: boolean;
   readonly dependsOn: number | undefined;
-  readonly #limits: Limits;
+  readonly #limits: HeaderBlockLimits;
   readonly #fragments: Uint8Array[] = [];
   #bytes = 0;
   #frames = 0;
 
-  constructor(stream: number, endsStream: boolean, dependsOn: number | undefined, limits: Limits) {
+  constructor(
+    stream: number,
+    endsStream: boolean,
+    dependsOn: number | undefined,
+    limits: HeaderBlockLimits,
+  ) {
     this.stream = stream;
     this.endsStream = endsStream;
     this.dependsOn = dependsOn;

@@ -70,8 +70,8 @@ interface Flood {
   readonly limit: string;
   readonly name: string;
   /** What the client says before. */
-  prepare?(peer: RawPeer): void;
-  once(peer: RawPeer, round: number): Uint8Array;
+  readonly prepare?: (peer: RawPeer) => void;
+  readonly once: (peer: RawPeer, round: number) => Uint8Array;
 }
 
 function subscribeRequest(): Buffer {
