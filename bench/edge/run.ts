@@ -37,11 +37,10 @@ export async function runScenario(
       subjects.push(subject);
       await measure(subject, scenario, options.warmUpMs);
     }
-    for (let round = 0; round < options.rounds; round++) {
+    const rounds = Math.min(options.rounds, scenario.roundsMax ?? options.rounds);
+    for (let round = 0; round < rounds; round++) {
       for (const contender of rotated(contenders, round)) {
-        options.progress(
-          `${scenario.name}: ${contender.name}, round ${round + 1} of ${options.rounds}`,
-        );
+        options.progress(`${scenario.name}: ${contender.name}, round ${round + 1} of ${rounds}`);
         const kept = subjects.find((each) => each.contender === contender);
         const sample = await measured(kept, scenario, contender, options);
         samples.get(contender.name)?.push(sample);

@@ -37,6 +37,8 @@ export interface Scenario {
   readonly isFresh?: boolean;
   /** It looks at memory: servers collect garbage when told. */
   readonly isObserved?: boolean;
+  /** Where rounds take long, and differ little. */
+  readonly roundsMax?: number;
   /** The shortest round that tells anything. */
   readonly msMin?: number;
   /** Opens connections and subscriptions. */

@@ -25,6 +25,7 @@ export function subscriptions(
 ): Scenario {
   return {
     ...{ name, title, operation: 'subscription', isFresh: true, isObserved: true },
+    roundsMax: 3,
     ...(contenders && { contenders }),
     prepare: async (server, wire) => new Subscribing(shape, server, wire),
   };
@@ -63,7 +64,7 @@ class Subscribing implements Running {
 export function idling(name: string, title: string, shape: Shape): Scenario {
   return {
     ...{ name, title, operation: 'second', isObserved: true },
-    ...{ contenders: ['topicplane'], msMin: 15_000 },
+    ...{ contenders: ['topicplane'], msMin: 15_000, roundsMax: 2 },
     prepare: async (server, wire) => {
       const load = new Load(server, wire);
       await load.subscribe(spread(shape), () => {});
