@@ -3,12 +3,12 @@ import {
   connectivityState,
   credentials,
   Metadata,
-  type ServiceError,
   status,
 } from '@grpc/grpc-js';
-import { pubsub, scs } from '../../proto/index.ts';
+import { publishing, pubsub, scs } from '../../proto/index.ts';
 import { CliError, exitCodes } from '../exit.ts';
 import { isForeign, lossOf, noCacheText, silenceText } from './failure.ts';
+import type { Failure } from './publish-stream.ts';
 
 const callMsMax = 10_000;
 
@@ -28,6 +28,7 @@ export class TopicClient {
   readonly endpoint: string;
   readonly cache: string;
   readonly pubsub: pubsub.PubsubClient;
+  #publishing: publishing.PublishServiceClient | undefined;
 
   constructor(endpoint: string, cache: string) {
     this.endpoint = endpoint;
@@ -47,13 +48,27 @@ export class TopicClient {
     });
   }
 
+  /** Begins a stream of publishes, on the connection of everything else. */
+  publishStream(): ReturnType<publishing.PublishServiceClient['publish']> {
+    const { endpoint } = this;
+    this.#publishing ??= new publishing.PublishServiceClient(
+      endpoint,
+      credentials.createInsecure(),
+      channelOptions,
+    );
+    return this.#publishing.publish();
+  }
+
   /** Whether there is a connection to the cluster now. */
   get connected(): boolean {
-    return this.pubsub.getChannel().getConnectivityState(false) === connectivityState.READY;
+    const clients = [this.pubsub, this.#publishing];
+    return clients.some(
+      (client) => client?.getChannel().getConnectivityState(false) === connectivityState.READY,
+    );
   }
 
   /** A refused call in words, with the exit code that says so. */
-  async explain(error: ServiceError): Promise<CliError> {
+  async explain(error: Failure): Promise<CliError> {
     const failed = (message: string): CliError => new CliError(exitCodes.failed, message);
     if (error.code === status.NOT_FOUND) {
       const message = noCacheText(this.cache, this.endpoint, await this.#caches());
@@ -71,6 +86,7 @@ export class TopicClient {
 
   close(): void {
     this.pubsub.close();
+    this.#publishing?.close();
   }
 
   #foreign(details: string): CliError {
@@ -80,7 +96,7 @@ export class TopicClient {
     );
   }
 
-  #notAnswering({ details }: ServiceError): CliError {
+  #notAnswering({ details }: Failure): CliError {
     if (isForeign(details)) return this.#foreign('');
     return new CliError(exitCodes.notAnswering, silenceText(this.endpoint, lossOf(details)));
   }

@@ -13,9 +13,9 @@ export function addPubsubCommands(program: Command): void {
     .option('--binary', 'publish the whole input as one item of bytes')
     .option(
       '--parallel <n>',
-      'items on their way at once; more than 1 gives up their order',
-      integer(1, 10_000),
-      1,
+      'items that may wait for their answer; their order is kept',
+      integer(1, 100_000),
+      10_000,
     )
     .option('--json', 'report in one line of JSON')
     .addOption(cacheOption())
@@ -47,7 +47,8 @@ export function addPubsubCommands(program: Command): void {
 }
 
 const publishHelp = `
-Each item is printed as accepted only after its owner has it. The first failure ends the command.
+Lines, files and standard input go on one stream, in order. An item counts once its owner has it. After the first failure
+nothing more is sent; items that were on their way may have been published.
 
 Examples:
   topicplane publish greetings 'hello, world'

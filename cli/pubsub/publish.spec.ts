@@ -5,7 +5,6 @@ import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import type { pubsub } from '../../proto/index.ts';
 import { payloads, type Source } from './payloads.ts';
-import { accepted } from './publish.ts';
 
 const source = (parts: Partial<Source>): Source => ({
   text: undefined,
@@ -47,48 +46,5 @@ describe('what is published', () => {
     await expect(valuesOf(payloads(source({ text: 'a', file: 'b' })))).rejects.toThrow(
       /not several/,
     );
-  });
-});
-
-describe('publishing', () => {
-  const items = async function* (...texts: string[]): AsyncGenerator<pubsub.TopicValue> {
-    for (const value of texts) yield { kind: { $case: 'text', value } };
-  };
-  test('one at a time sends the next only after the answer', async () => {
-    const log: string[] = [];
-    const send = async ({ kind }: pubsub.TopicValue): Promise<void> => {
-      log.push(`sent ${String(kind?.value)}`);
-      await new Promise<void>((resolve) => setImmediate(resolve));
-      log.push(`accepted ${String(kind?.value)}`);
-    };
-    await valuesOf(accepted(items('a', 'b'), 1, send));
-    expect(log).toEqual(['sent a', 'accepted a', 'sent b', 'accepted b']);
-  });
-  test('in parallel keeps to the bound and reports in order', async () => {
-    let open = 0;
-    let most = 0;
-    const send = async (): Promise<void> => {
-      open += 1;
-      most = Math.max(most, open);
-      await new Promise<void>((resolve) => setImmediate(resolve));
-      open -= 1;
-    };
-    expect(await valuesOf(accepted(items('a', 'b', 'c', 'd', 'e'), 3, send))).toEqual([
-      'a',
-      'b',
-      'c',
-      'd',
-      'e',
-    ]);
-    expect(most).toBe(3);
-  });
-  test('stops at the first failure', async () => {
-    const sent: unknown[] = [];
-    const send = ({ kind }: pubsub.TopicValue): Promise<void> => {
-      sent.push(kind?.value);
-      return kind?.value === 'b' ? Promise.reject(new Error('no')) : Promise.resolve();
-    };
-    await expect(valuesOf(accepted(items('a', 'b', 'c'), 1, send))).rejects.toThrow('no');
-    expect(sent).toEqual(['a', 'b']);
   });
 });

@@ -1,7 +1,8 @@
 import type { pubsub } from '../../proto/index.ts';
-import { count, paintFor, quitOnBrokenPipe } from '../terminal/index.ts';
+import { count, LiveLine, paintFor, quitOnBrokenPipe } from '../terminal/index.ts';
 import { TopicClient } from './client.ts';
 import { payloads, sizeOf } from './payloads.ts';
+import { PublishStream } from './publish-stream.ts';
 
 export interface PublishFlags {
   readonly endpoint: string;
@@ -12,41 +13,83 @@ export interface PublishFlags {
   readonly json?: boolean;
 }
 
-export interface Published {
-  readonly items: number;
-  readonly bytes: number;
-}
-
-/** `topicplane publish` */
+/** `topicplane publish`: the text in one call; everything else, however much it is, on one stream. */
 export async function publish(
   topic: string,
   text: string | undefined,
   flags: PublishFlags,
 ): Promise<void> {
   quitOnBrokenPipe();
-  const { endpoint, cache, file, binary = false, parallel } = flags;
+  const { endpoint, cache, file, binary = false } = flags;
   const fromTerminal = text === undefined && file === undefined && process.stdin.isTTY;
   if (fromTerminal) process.stderr.write('Each line is an item; Ctrl-D ends.\n');
   const client = new TopicClient(endpoint, cache);
   const values = payloads({ text, file, binary, input: process.stdin });
-  let published: Published = { items: 0, bytes: 0 };
+  const tally = new Tally(fromTerminal ? undefined : new LiveLine(process.stderr));
   try {
-    for await (const value of accepted(values, parallel, (item) => client.publish(topic, item))) {
-      published = { items: published.items + 1, bytes: published.bytes + sizeOf(value) };
+    if (text === undefined) await stream(values, topic, client, flags.parallel, tally);
+    else {
+      for await (const value of values) {
+        await client.publish(topic, value);
+        tally.add(value);
+      }
     }
-  } catch (error) {
-    if (published.items > 0) {
-      process.stderr.write(`${count(published.items, 'item')} accepted before the failure\n`);
-    }
-    throw error;
   } finally {
+    tally.line?.done();
     client.close();
     process.stdin.destroy();
   }
-  report(published, topic, flags);
+  report(tally, topic, flags);
 }
 
-function report({ items, bytes }: Published, topic: string, { cache, json }: PublishFlags): void {
+/** @throws CliError with the first failure; what was accepted before, or after it, is told. */
+async function stream(
+  values: AsyncIterable<pubsub.TopicValue>,
+  topic: string,
+  client: TopicClient,
+  waitingMax: number,
+  tally: Tally,
+): Promise<void> {
+  const sending = new PublishStream({
+    open: () => client.publishStream(),
+    cache: client.cache,
+    topic,
+    waitingMax,
+    accepted: (value) => tally.add(value),
+  });
+  for await (const value of values) if (!(await sending.send(value))) break;
+  const failure = await sending.finish();
+  if (!failure) return;
+  tally.line?.done();
+  if (tally.items > 0) process.stderr.write(`${count(tally.items, 'item')} accepted\n`);
+  throw await client.explain(failure);
+}
+
+/** How much was accepted, and a line that says so while it grows. */
+class Tally {
+  items = 0;
+  bytes = 0;
+  readonly line: LiveLine | undefined;
+  #shownMs = 0;
+
+  constructor(line: LiveLine | undefined) {
+    this.line = line;
+  }
+
+  add(value: pubsub.TopicValue): void {
+    this.items += 1;
+    this.bytes += sizeOf(value);
+    const nowMs = performance.now();
+    if (nowMs - this.#shownMs < showMs) return;
+    this.#shownMs = nowMs;
+    this.line?.show(`${count(this.items, 'item')} (${count(this.bytes, 'byte')}) accepted`);
+  }
+}
+
+/** From one change of the line to the next. */
+const showMs = 100;
+
+function report({ items, bytes }: Tally, topic: string, { cache, json }: PublishFlags): void {
   if (json) {
     process.stdout.write(`${JSON.stringify({ published: items, bytes, cache, topic })}\n`);
     return;
@@ -58,35 +101,4 @@ function report({ items, bytes }: Published, topic: string, { cache, json }: Pub
   }
   const what = `${count(items, 'item')} (${count(bytes, 'byte')})`;
   process.stdout.write(`${paint('green', 'published')} ${what} to ${topic} in cache ${cache}\n`);
-}
-
-/**
- * Sends each value, at most `parallel` at a time, and yields it once it was accepted, in order. With 1, each waits
- * for the one before, and subscribers see them in this order. After the first failure nothing more is sent; what is
- * on its way is waited for.
- */
-export async function* accepted(
-  values: AsyncIterable<pubsub.TopicValue>,
-  parallel: number,
-  send: (value: pubsub.TopicValue) => Promise<void>,
-): AsyncGenerator<pubsub.TopicValue> {
-  const sent: { readonly value: pubsub.TopicValue; readonly done: Promise<void> }[] = [];
-  try {
-    for await (const value of values) {
-      const done = send(value);
-      done.catch(() => {});
-      sent.push({ value, done });
-      if (sent.length >= parallel) {
-        const first = sent.shift();
-        await first?.done;
-        if (first) yield first.value;
-      }
-    }
-    for (let first = sent.shift(); first; first = sent.shift()) {
-      await first.done;
-      yield first.value;
-    }
-  } finally {
-    await Promise.allSettled(sent.map(({ done }) => done));
-  }
 }
