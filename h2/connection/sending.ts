@@ -250,7 +250,6 @@ export class Sending {
 
   #tellDrained(stream: Stream): void {
     if (!stream.owesDrained || stream.unsent !== undefined) return;
-    if (this.#blocked) return this.#lineUp(stream);
     stream.owesDrained = false;
     stream.drained();
   }

@@ -49,7 +49,7 @@ export interface ConnectionHost {
 
 /** PINGs that a connection sends itself; who answers one is there, or has heard the GOAWAY before it. */
 const keepalivePing: Uint8Array = pingFrame(Buffer.from('anybody?'), false);
-const goawayOpaque = Buffer.from('last one');
+const goawayOpaque = Buffer.from('lastone?');
 const goawayPing: Uint8Array = pingFrame(goawayOpaque, false);
 const firstGoaway: Uint8Array = goawayFrame(streamIdMax, errorCodes.noError);
 
@@ -380,7 +380,8 @@ export class ServerConnection implements Connection, FrameSink, SendingHost, Str
 
   #forget(stream: Stream): void {
     if (!this.streams.delete(stream)) return;
-    if (stream.request) this.receiving.drop(stream.request);
+    // After the last word nothing is given back.
+    if (stream.request && this.#phase !== 'over') this.receiving.drop(stream.request);
     this.#host.exchangeClosed();
     try {
       stream.close();
