@@ -33,7 +33,8 @@ export interface Connection {
   readonly exchanges: number;
   /**
    * Tells the client to open nothing more here. What is open goes on; the connection closes itself, cleanly, when
-   * its last exchange is closed. An exchange that the client opens at the same moment is refused as not processed.
+   * its last exchange is closed. An exchange that the client opens before it has heard of it may still come, and is as
+   * any other; or it is refused as not processed.
    */
   goaway(): void;
   /** Cuts the connection now, whatever is open. The client sees a lost connection. */

@@ -6,9 +6,14 @@ import { ManualClock } from '../../runtime/index.ts';
 import {
   type Collected,
   collect,
+  endStream,
   FrameTap,
+  frameTypes,
+  grpcHeaders,
   PubsubClient,
+  RawPeer,
   rawFrame,
+  rawHttp2Frame,
   subscription,
   type TestEdge,
   testEdge,
@@ -131,6 +136,24 @@ describe('a drain', () => {
     clock.advance(50);
     expect(await later?.over).toBeUndefined();
     await expect.poll(() => test.edge.connections()).toBe(0);
+  });
+
+  it('ends what clients open before they have heard that they should go', async () => {
+    const peer = await RawPeer.open(test.port);
+    await expect.poll(() => test.edge.connections()).toBe(1);
+    await peer.frame(({ type }) => type === frameTypes.settings);
+    const drained = test.edge.drain(60_000);
+    await peer.frame(({ type }) => type === frameTypes.goaway);
+    peer.request(1, grpcHeaders(pubsub.PubsubService.subscribe.path));
+    const request = rawFrame(pubsub.SubscriptionRequest.encode(subscription('orders')).finish());
+    peer.send(rawHttp2Frame(frameTypes.data, endStream, 1, request));
+    await peer.frame(({ type, stream }) => type === frameTypes.data && stream === 1);
+    await peer.frame(({ type, flags }) => type === frameTypes.headers && (flags & endStream) > 0);
+    clock.advance(1_500);
+    await peer.closed;
+    await expect.poll(() => test.edge.connections()).toBe(0);
+    clock.advance(50);
+    await drained;
   });
 
   it('asked again is over by the earlier end', async () => {

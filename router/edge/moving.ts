@@ -9,9 +9,7 @@ import type { Streams } from './streams.ts';
  */
 export function moveAway(connection: Connection, streams: Streams): number {
   connection.goaway();
-  const open = [...streams.of(connection)];
-  for (const stream of open) stream.finish();
-  return open.length;
+  return streams.leave(connection);
 }
 
 /**

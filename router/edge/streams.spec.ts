@@ -32,3 +32,18 @@ it('the streams of an edge are known by their connections, for as long as they a
   expect(streams.holds(one)).toBe(true);
   expect([...streams.of(other)]).toEqual([]);
 });
+
+it('what is opened on a connection that was left is ended, too', () => {
+  const streams = new Streams();
+  const [left, other] = [connection(1), connection(2)];
+  const ended: string[] = [];
+  const named = (name: string, on: Connection): Stream => ({
+    ...streamOn(on),
+    finish: () => void ended.push(name),
+  });
+  streams.add(named('before', left));
+  expect(streams.leave(left)).toBe(1);
+  streams.add(named('after', left));
+  streams.add(named('elsewhere', other));
+  expect(ended).toEqual(['before', 'after']);
+});

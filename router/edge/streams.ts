@@ -14,6 +14,8 @@ export interface Stream {
 /** Every such call of the edge that was not ended, by connection. */
 export class Streams {
   readonly #open = new Map<Connection, Set<Stream>>();
+  /** Those whose clients were told to open nothing more there. */
+  readonly #left = new WeakSet<Connection>();
   #subscriptions = 0;
 
   get subscriptions(): number {
@@ -26,6 +28,19 @@ export class Streams {
     if (others) others.add(stream);
     else this.#open.set(connection, new Set([stream]));
     if (stream.isSubscription) this.#subscriptions += 1;
+    // Opened before the client had heard of it: nobody else would end it.
+    if (this.#left.has(connection)) stream.finish();
+  }
+
+  /**
+   * Ends what is open on a connection whose client was told to open nothing more there, and what it opens all the same.
+   * @returns streams that were open
+   */
+  leave(connection: Connection): number {
+    this.#left.add(connection);
+    const open = [...this.of(connection)];
+    for (const stream of open) stream.finish();
+    return open.length;
   }
 
   delete(stream: Stream): void {

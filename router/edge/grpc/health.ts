@@ -71,8 +71,9 @@ class Watch implements CallStream, Stream, Timed {
     this.#service = service;
     this.#call = call;
     this.#context = context;
-    context.streams.add(this);
     this.deadlineDue();
+    // Last, as it may end the call.
+    context.streams.add(this);
   }
 
   deadlineDue(): void {
