@@ -107,6 +107,14 @@ describe('a field that is sent again and again without being indexed', () => {
     expect(fields[0]).toEqual({ fields: ['!a: 302'] });
     expect(fields).toEqual(said.map((octets) => twin.decode(hex(octets))));
   });
+
+  it('keeps nothing of its blocks alive', () => {
+    const decoder = new HpackDecoder({ tableBytesMax: 4096, listBytesMax: 1000 });
+    const block = Buffer.from(hex('10 01 61 02 62 62'));
+    for (let sent = 0; sent < 3; sent += 1) decoder.decode(block);
+    block.write('cc', 4);
+    expect(decoded(decoder, block)).toEqual({ fields: ['!a: cc'] });
+  });
 });
 
 describe('a block that breaks the rules', () => {

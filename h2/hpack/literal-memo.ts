@@ -42,7 +42,8 @@ export class LiteralMemo {
     const at = slotOf(field.name);
     const slot = this.#slots[at];
     if (slot?.sketch === sketch) {
-      slot.octets = octets.slice(start, end);
+      // A copy: the `slice` of a Buffer would keep all alive that came with the block.
+      slot.octets = new Uint8Array(octets.subarray(start, end));
       slot.field = field;
     } else {
       this.#slots[at] = { sketch, octets: undefined, field: undefined };

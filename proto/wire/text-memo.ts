@@ -26,7 +26,9 @@ export class TextMemo {
     const kept = this.#slots[slot];
     if (kept !== undefined && isSame(kept.bytes, bytes, start, end)) return kept.text;
     const text = decoded(bytes, start, end);
-    if (text !== undefined) this.#slots[slot] = { bytes: bytes.slice(start, end), text };
+    // A copy: the `slice` of a Buffer would keep all alive that came with the message.
+    const copy = new Uint8Array(bytes.subarray(start, end));
+    if (text !== undefined) this.#slots[slot] = { bytes: copy, text };
     return text;
   }
 }
