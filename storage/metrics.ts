@@ -1,9 +1,11 @@
 import {
+  Buckets,
   Histogram,
   type Registry,
   readCounter,
   readCounters,
   readGauge,
+  registerBuckets,
   registerVersion,
 } from '../runtime/index.ts';
 import type { HandedOver } from './handoff/index.ts';
@@ -11,12 +13,14 @@ import type { StorageNode } from './node.ts';
 
 /** Observes the items of every batch written to a router. Made before the node, which is given `observe`. */
 export function createBatchMetric(registry: Registry): { observe(items: number): void } {
-  return new Histogram({
-    name: 'topicplane_storage_batch_items',
-    help: 'Items of feeds in one batch written to a router. Larger under load; 0 for answers and notes alone.',
-    buckets: [0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000],
-    registers: [registry],
-  });
+  const items = new Buckets([0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000]);
+  registerBuckets(
+    registry,
+    'topicplane_storage_batch_items',
+    'Items of feeds in one batch written to a router. Larger under load; 0 for answers and notes alone.',
+    items,
+  );
+  return items;
 }
 
 /** Observes how long each topic that moved was without an owner. Made before the node, as above. */
