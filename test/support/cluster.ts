@@ -55,8 +55,13 @@ export class Cluster {
   /**
    * Starts a cluster named e2e and waits until everything asked for serves.
    * @param flags of `topicplane local`, besides those that every test needs.
+   * @param env of all its processes, besides what every test needs.
    */
-  static async start(spec: ClusterSpec, flags: readonly string[] = []): Promise<Cluster> {
+  static async start(
+    spec: ClusterSpec,
+    flags: readonly string[] = [],
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<Cluster> {
     const folder = mkdtempSync(join(tmpdir(), 'topicplane-e2e-'));
     const file = join(folder, 'cluster.yaml');
     const data = join(folder, 'data');
@@ -66,6 +71,7 @@ export class Cluster {
       env: {
         NODE_OPTIONS: `--import=${garbageCollector} --import=${brokenRouter}`,
         BROKEN_BUILD: brokenBuild(folder),
+        ...env,
       },
     });
     const line = await command.line(

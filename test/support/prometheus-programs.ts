@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
+import { areThere } from './programs.ts';
 
 const programs = ['prometheus', 'promtool'];
 
@@ -10,23 +9,7 @@ const programs = ['prometheus', 'promtool'];
  * @throws Error in CI, where nothing is left out.
  */
 export function prometheusIsThere(): boolean {
-  const missing = programs.filter((name) => !isOnPath(name));
-  if (missing.length === 0) return true;
-  const why = `${missing.join(' and ')} not on the PATH: apt-get install --no-install-recommends prometheus`;
-  if (process.env['CI'] !== undefined) throw new Error(why);
-  process.stderr.write(`\nspecs that need Prometheus are NOT RUN: ${why}\n\n`);
-  return false;
-}
-
-function isOnPath(name: string): boolean {
-  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
-    try {
-      accessSync(join(folder, name), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
+  return areThere('Prometheus', programs, 'prometheus');
 }
 
 export interface Checked {

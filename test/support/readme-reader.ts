@@ -43,7 +43,9 @@ export class ReadmeReader {
 
   /** Types one line. @throws Error when a command fails, or doesn't get where it should in time. */
   async type(line: string): Promise<void> {
-    const command = line.replace(/^npm ci( && |$)/, '');
+    const command = line
+      .replace(/^npm ci( && |$)/, '')
+      .replace('127.0.0.1:8080', this.#endpoint || '127.0.0.1:8080');
     if (command === '' || command === 'npm test') return;
     if (command.startsWith('npm start')) return this.#start(command);
     if (/topicplane subscribe/.test(command) && !command.includes('--count')) {
@@ -52,7 +54,7 @@ export class ReadmeReader {
     const typed = this.#run(this.#atItsData(command));
     await until(`"${command}" ends`, answerWithinMs, () => typed.code !== undefined);
     if (typed.code !== 0) throw new Error(`"${command}" failed: ${typed.output}`);
-    const payload = /topicplane publish .*"([^"]+)"/.exec(command)?.[1];
+    const payload = /(?:topicplane publish|curl) .*"([^"]+)"/.exec(command)?.[1];
     if (payload !== undefined) this.#published.push(payload);
   }
 
