@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus, release } from 'node:os';
+import { cpus, loadavg, release } from 'node:os';
 import { join } from 'node:path';
 import { choosePinning, moveTo, type Pinning } from './machine/pinning.ts';
 import { type BenchOptions, parseOptions, usage } from './options.ts';
@@ -76,6 +76,7 @@ async function measureAll({ rounds, roundMs }: BenchOptions): Promise<BenchResul
       cpus: cpus().length,
       kernel: release(),
       node: process.version.slice(1),
+      loadAverage: loadavg()[0] ?? Number.NaN,
       pinning: pinning.words,
     },
     versions: Object.fromEntries(

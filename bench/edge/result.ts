@@ -13,6 +13,8 @@ export interface BenchResult {
     readonly cpus: number;
     readonly kernel: string;
     readonly node: string;
+    /** Processes that wanted a CPU when it was over, those of the bench among them: two on a machine that does nothing else. */
+    readonly loadAverage: number;
     /** Who ran where. */
     readonly pinning: string;
   };

@@ -50,7 +50,7 @@ const isCost = (scenario: Scenario) => !isPaced(scenario) && !isIdle(scenario) &
 function machineLines({ machine, versions, absent, rounds, secondsPerRound }: BenchResult): string {
   const programs = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return [
-    `${machine.cpus} CPUs (${machine.cpu}), Linux ${machine.kernel}, Node ${machine.node}; ${machine.pinning}.`,
+    `${machine.cpus} CPUs (${machine.cpu}), Linux ${machine.kernel}, Node ${machine.node}; ${machine.pinning}; load average ${machine.loadAverage.toFixed(1)}.`,
     `Medians of ${rounds} rounds of ${secondsPerRound} s each, in turns (3 for idle ones). ${programs.join(', ')}.`,
     ...(absent.length > 0 ? [`Not on this machine, and not measured: ${absent.join(', ')}.`] : []),
   ].join('\n');

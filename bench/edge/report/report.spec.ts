@@ -18,7 +18,14 @@ function measured(scenario: string, server: string, parts: Record<string, number
 }
 
 const result: BenchResult = {
-  machine: { cpu: 'a CPU', cpus: 2, kernel: '6.1', node: '20.20.2', pinning: 'not pinned' },
+  machine: {
+    cpu: 'a CPU',
+    cpus: 2,
+    kernel: '6.1',
+    node: '20.20.2',
+    loadAverage: 2,
+    pinning: 'not pinned',
+  },
   versions: { topicplane: '20.20.2', nats: '2.9.10' },
   ...{ absent: ['redis'], rounds: 3, secondsPerRound: 1 },
   measured: [
