@@ -13,6 +13,7 @@ import { type Contender, contenders } from './servers/index.ts';
 
 /** Before the rounds: code is compiled, and memory is what it stays. */
 const warmUpRounds = 1.5;
+const warmUpMsMax = 3_000;
 const clearLine = '\r\x1b[K';
 
 const options = optionsOrUsage();
@@ -48,7 +49,7 @@ async function perform({ task, only, servers: named }: BenchOptions): Promise<vo
 async function profileAll({ roundMs }: BenchOptions): Promise<void> {
   // The profiler looks from a thread of its own: on the CPU of what it looks at it would come when that waits.
   const pinning = { servers: undefined, load: undefined, words: 'not pinned: profiled' };
-  const warmUpMs = roundMs * warmUpRounds;
+  const warmUpMs = warmUpMsOf(roundMs);
   for (const scenario of chosen) {
     for (const contender of servers.filter((each) => canDo(scenario, each))) {
       const table = await profile(scenario, contender, { pinning, warmUpMs, roundMs });
@@ -63,7 +64,7 @@ async function measureAll({ rounds, roundMs }: BenchOptions): Promise<BenchResul
   if (absent.length > 0) process.stderr.write(`not on this machine: ${absent.join(', ')}\n`);
   const present = servers.filter(({ name }) => !absent.includes(name));
   const pinning = pinned();
-  const run = { rounds, roundMs, pinning, warmUpMs: roundMs * warmUpRounds, progress };
+  const run = { rounds, roundMs, pinning, warmUpMs: warmUpMsOf(roundMs), progress };
   const measured: Measured[] = [];
   for (const scenario of chosen) {
     const able = present.filter((each) => canDo(scenario, each));
@@ -97,6 +98,10 @@ function tell(result: BenchResult): void {
     writeFileSync(document, withTables(readFileSync(document, 'utf8'), tables));
   }
   process.stdout.write(json ? text : `${tables}\n`);
+}
+
+function warmUpMsOf(roundMs: number): number {
+  return Math.min(roundMs * warmUpRounds, warmUpMsMax);
 }
 
 function canDo({ contenders: able }: Scenario, { name }: Contender): boolean {
