@@ -14,9 +14,9 @@ import type { Router } from './router.ts';
  * these are for what they tell too late or not at all. docs/metrics.md says how to choose others.
  */
 export const ratedRouter = {
-  /** Some 30 KB each: 300 MB. Should the router be lost, its clients need about two seconds of CPU elsewhere to come back. */
+  /** Some 7 KB each without TLS: 70 MB. Should the router be lost, its clients need some four seconds of CPU elsewhere to come back. */
   connections: 10_000,
-  /** Some 4 KB each: 200 MB. Heartbeats of so many that are idle, every 5 s, take a quarter of a core. */
+  /** Some 1.5 KB each on shared connections: 75 MB. Heartbeats of so many that are idle, every 5 s, take a quarter of a core. */
   streams: 50_000,
   /** In bursts a core delivers so many; one at a time it is full at a fifth of that, and says so itself. */
   messagesPerSecond: 500_000,
