@@ -69,6 +69,7 @@ export class Receiving {
 
   resume(stream: Stream, request: RequestBody): void {
     request.isPaused = false;
+    if (request.isBusy) return;
     while (!request.isPaused && request.held !== undefined) {
       const data = request.held.shift() as Uint8Array;
       this.#heldBytes -= data.length;
@@ -81,12 +82,17 @@ export class Receiving {
   /** Tells the handler that its request is complete, and lets go of it; later, if it is paused. */
   ended(stream: Stream, request: RequestBody): void {
     if (request.isPaused || stream.request === undefined) return;
+    request.isBusy = true;
     if (stream.isHeard) stream.handler.requestEnded();
     stream.request = undefined;
   }
 
   #hand(stream: Stream, request: RequestBody, data: Uint8Array, size: number): void {
-    if (data.length > 0 && stream.isHeard) stream.handler.data(data);
+    if (data.length > 0 && stream.isHeard) {
+      request.isBusy = true;
+      stream.handler.data(data);
+      request.isBusy = false;
+    }
     this.giveBack(size);
     request.takenBytes += size;
     if (request.isComplete || stream.isOver) return;
@@ -99,6 +105,7 @@ export class Receiving {
 
 function hold(request: RequestBody, data: Uint8Array): void {
   const held = (request.held ??= []);
-  held.push(data);
+  // A copy: a piece would keep all alive that was read with it, which no window counts.
+  held.push(new Uint8Array(data));
   if (held.length > heldPiecesMax) request.held = [Buffer.concat(held)];
 }

@@ -11,6 +11,8 @@ export class RequestBody {
   /** What the handler took that was not given back to the client. */
   takenBytes = 0;
   isPaused = false;
+  /** The handler is being called: what comes next waits until it has returned. */
+  isBusy = false;
   /** The client has sent everything. */
   isComplete = false;
   /** Arrived while paused, in order. */

@@ -207,3 +207,32 @@ describe('runs', () => {
     expect(talk.sent[1]).not.toBe(first);
   });
 });
+
+describe('streams that wait for the connection', () => {
+  it('wait no more when the client gives them up, and the others keep their turn', () => {
+    const talk = answering(4, new Runs(), 'SETTINGS 4=1000000');
+    const [first, ...others] = talk.exchanges;
+    first?.write(Buffer.alloc(65_535));
+    for (const [at, exchange] of others.entries()) exchange.write(Buffer.from(`rest ${at}`));
+    talk.turn().heard();
+    expect(talk.connection.sending.isHeldUp).toBe(true);
+    talk.say('RST_STREAM 5 8', 'WINDOW_UPDATE 0 100');
+    expect(talk.heard()).toEqual(['DATA 3 rest 0', 'DATA 7 rest 2']);
+    first?.write(Buffer.alloc(100_000));
+    talk.say('RST_STREAM 1 8').heard();
+    expect(talk.connection.sending.isHeldUp).toBe(false);
+    expect(talk.connection.sending.unsentBytes).toBe(0);
+  });
+});
+
+describe('frames that the socket does not take', () => {
+  it('come in their order, however many they are', () => {
+    const talk = answering(1);
+    talk.block();
+    const pings = Array.from({ length: 1000 }, (_, at) => `PING ${10_000_000 + at}`);
+    talk.say(...pings);
+    expect(talk.heard()).toEqual([]);
+    talk.unblock();
+    expect(talk.heard()).toEqual(pings.map((ping) => ping.replace('PING', 'PING ack')));
+  });
+});

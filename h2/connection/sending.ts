@@ -13,7 +13,7 @@ import {
   headersKind,
   lastDataKind,
   lastHeadersKind,
-  type Run,
+  Run,
   type RunKind,
   type Runs,
 } from './run.ts';
@@ -38,6 +38,8 @@ export interface Unsent {
 
 /** With this much to send, the turn's end is not waited for. */
 const runBytesMax = 64 * 1024;
+/** So many frames that the socket doesn't take become one piece: apart they cost many times their bytes. */
+const heldFramesMax = 256;
 const noBytes = new Uint8Array(0);
 
 /**
@@ -53,6 +55,8 @@ export class Sending {
   readonly #limits: Limits;
   #run: Run | undefined;
   #blocked = false;
+  /** Collected since the socket had enough, and not put together. */
+  #heldFrames = 0;
   /** Of all streams. */
   #unsentBytes = 0;
   /** Goes up with every DATA frame, and when the socket takes bytes again. */
@@ -103,6 +107,7 @@ export class Sending {
   /** The socket has enough. */
   block(): void {
     this.#blocked = true;
+    this.#heldFrames = 0;
   }
 
   /** The socket takes bytes again. */
@@ -145,6 +150,7 @@ export class Sending {
       this.#unsentBytes -= unsent.bytes.length - unsent.sentBytes;
     }
     stream.unsent = undefined;
+    this.#leaveLine(stream);
   }
 
   headers(stream: number, block: Uint8Array, isLast: boolean): void {
@@ -219,7 +225,11 @@ export class Sending {
     const run = this.#runs.extend(before, kind, stream, payload);
     this.#run = run;
     if (this.#blocked) {
-      if (run.byteLength > this.#limits.unsentBytesMax) this.#host.overflowed();
+      if (run.byteLength > this.#limits.unsentBytesMax) return this.#host.overflowed();
+      this.#heldFrames += 1;
+      if (this.#heldFrames < heldFramesMax) return;
+      this.#run = new Run(undefined, framedKind, 0, run.bytes());
+      this.#heldFrames = 0;
     } else if (run.byteLength >= runBytesMax) {
       this.#host.sendNow();
     } else if (before === undefined) {
@@ -257,9 +267,22 @@ export class Sending {
   #lineUp(stream: Stream): void {
     if (stream.inLine) return;
     stream.inLine = true;
+    stream.beforeInLine = this.#lineTail;
     if (this.#lineTail === undefined) this.#lineHead = stream;
     else this.#lineTail.nextInLine = stream;
     this.#lineTail = stream;
+  }
+
+  #leaveLine(stream: Stream): void {
+    if (!stream.inLine) return;
+    const { beforeInLine: before, nextInLine: next } = stream;
+    if (before === undefined) this.#lineHead = next;
+    else before.nextInLine = next;
+    if (next === undefined) this.#lineTail = before;
+    else next.beforeInLine = before;
+    stream.beforeInLine = undefined;
+    stream.nextInLine = undefined;
+    stream.inLine = false;
   }
 
   /** Each in turn sends one frame, for as long as there is room. */
@@ -267,10 +290,7 @@ export class Sending {
     while (!this.#blocked) {
       const stream = this.#lineHead;
       if (stream === undefined || (stream.unsent !== undefined && this.#window <= 0)) return;
-      this.#lineHead = stream.nextInLine;
-      if (this.#lineHead === undefined) this.#lineTail = undefined;
-      stream.nextInLine = undefined;
-      stream.inLine = false;
+      this.#leaveLine(stream);
       if (stream.unsent !== undefined) this.#pump(stream, framePayloadBytes);
       this.#tellDrained(stream);
     }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Exchange } from '../engine.ts';
 import { errorCodes } from '../frames/index.ts';
 import { begin, framesOf, Talk } from '../testing/index.ts';
 
@@ -38,6 +39,37 @@ describe('a request', () => {
     ]);
     // The SETTINGS were confirmed in the first.
     expect(talk.sent).toHaveLength(2);
+  });
+
+  it('of a paused handler keeps nothing else alive that was read with it', () => {
+    const talk = begun();
+    talk.onExchange = (exchange) => exchange.pause();
+    const read = framesOf([`HEADERS 1 ${post}`, 'DATA 1 end held']);
+    talk.receive(read);
+    read.fill(0);
+    talk.exchanges[0]?.resume();
+    expect(talk.told).toEqual(['1 POST /a', '1 data held', '1 ended']);
+  });
+
+  it('is told in order and once, wherever its handler pauses and goes on', () => {
+    const talk = begun();
+    const pauseAndGoOn = (exchange: Exchange): void => {
+      exchange.pause();
+      exchange.resume();
+    };
+    talk.onExchange = pauseAndGoOn;
+    talk.onRequestEnded = pauseAndGoOn;
+    talk.say(`HEADERS 1 end ${post}`, `HEADERS 3 ${post}`, 'DATA 3 end all');
+    expect(talk.told).toEqual(['1 POST /a', '1 ended', '3 POST /a', '3 data all', '3 ended']);
+  });
+
+  it('is not looked at once a handler has cut the connection', () => {
+    const talk = begun();
+    talk.onExchange = ({ connection }) => connection.close();
+    talk.say(`HEADERS 1 ${post}`, 'DATA 1 end all', `HEADERS 3 end ${post}`);
+    expect(talk.told).toEqual(['1 POST /a']);
+    talk.connection.lost();
+    expect(talk.told).toEqual(['1 POST /a', '1 closed']);
   });
 
   it('may end with trailers', () => {

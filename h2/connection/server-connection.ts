@@ -109,6 +109,9 @@ export class ServerConnection implements Connection, FrameSink, SendingHost, Str
   }
 
   close(): void {
+    this.#phase = 'over';
+    this.#reader.stop();
+    this.#streamFrames.stop();
     this.#host.cut();
   }
 
@@ -304,7 +307,9 @@ export class ServerConnection implements Connection, FrameSink, SendingHost, Str
     this.streams.lastServed = id;
     const stream = new Stream(this, id, method, path, request);
     this.streams.add(stream);
+    request.isBusy = true;
     stream.handler = this.#host.exchange(stream);
+    request.isBusy = false;
     return stream;
   }
 

@@ -44,6 +44,7 @@ export class Stream implements Exchange {
   /** A `write` returned false. */
   owesDrained = false;
   inLine = false;
+  beforeInLine: Stream | undefined;
   nextInLine: Stream | undefined;
 
   constructor(
