@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type TestEdge, testEdge } from '../../router/edge/testing/index.ts';
+import {
+  makeCertificate,
+  type TestCertificate,
+  type TestEdge,
+  testEdge,
+} from '../../router/edge/testing/index.ts';
+import { Certificate } from '../../router/edge/tls/index.ts';
+import { silentLogger, systemClock } from '../../runtime/index.ts';
 import { have } from '../support/go/index.ts';
 import { run } from './run.ts';
 import { buildMsMax, h2spec, isThere } from './tools/programs.ts';
@@ -10,26 +17,38 @@ const path = '/topics/none/none';
 /** How long h2spec waits for a frame, which is also how it sees that none comes. */
 const timeoutSeconds = 3;
 
-/** @returns whether every case passed, and what h2spec said */
-async function judge(program: string, port: number, suite: string): Promise<[boolean, string]> {
-  const args = [suite, '--strict', '-p', `${port}`, '-P', path, '-o', `${timeoutSeconds}`];
-  const { code, said } = await run(program, ...args);
-  const [, tests, passed] = /(\d+) tests, (\d+) passed/.exec(said) ?? [];
-  return [code === 0 && tests !== undefined && passed === tests, said];
-}
-
 describe.runIf(isThere(h2spec))('h2spec finds nothing wrong with the edge', () => {
   let program: string;
   let edge: TestEdge;
+  let files: TestCertificate;
 
   beforeAll(async () => {
     program = await have(h2spec, (line) => process.stderr.write(`${line}\n`));
-    edge = await testEdge();
+    files = makeCertificate();
+    const certificate = await Certificate.load(files, systemClock, silentLogger, 10_000);
+    edge = await testEdge({}, systemClock, { certificate });
   }, buildMsMax);
-  afterAll(() => edge.edge.close());
 
-  it.each(['generic', 'http2', 'hpack'])('%s', async (suite) => {
-    const [isFlawless, said] = await judge(program, edge.port, suite);
-    expect(isFlawless, said).toBe(true);
+  afterAll(() => {
+    edge?.edge.close();
+    files?.remove();
+  });
+
+  it.each([
+    ['generic', 'plain'],
+    ['http2', 'plain'],
+    ['hpack', 'plain'],
+    ['generic', 'TLS'],
+    ['http2', 'TLS'],
+    ['hpack', 'TLS'],
+  ])('%s, %s', async (suite, over) => {
+    const tls = over === 'TLS' ? ['--tls', '--insecure'] : [];
+    const args = [suite, '--strict', '-p', `${edge.port}`, '-P', path, '-o', `${timeoutSeconds}`];
+    const { code, said } = await run(program, ...args, ...tls);
+    const [, tests, passed] = /(\d+) tests, (\d+) passed/.exec(said) ?? [];
+    expect(code, said).toBe(0);
+    // None is skipped, and there are some.
+    expect(Number(tests), said).toBeGreaterThan(0);
+    expect(passed, said).toBe(tests);
   });
 });
