@@ -23,7 +23,7 @@ export interface ConductLimits {
   readonly pingsPerSecondMax: number;
   /** Default 100; clients have no use for it. */
   readonly emptyDataPerSecondMax: number;
-  /** Default 10,000; clients send one for some kilobytes. */
+  /** Beyond two for each DATA frame and one for each KiB of it, which some clients may well send. Default 10,000. */
   readonly windowUpdatesPerSecondMax: number;
   /** Default 100; of use to nobody any more, but some browsers send a few. */
   readonly prioritiesPerSecondMax: number;

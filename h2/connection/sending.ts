@@ -40,6 +40,9 @@ export interface Unsent {
 const runBytesMax = 64 * 1024;
 /** So many frames that the socket doesn't take become one piece: apart they cost many times their bytes. */
 const heldFramesMax = 256;
+/** The stream's and the connection's, at once for every frame, or for a part of a larger one. */
+const updatesPerFrame = 2;
+const bytesPerUpdate = 1024;
 const noBytes = new Uint8Array(0);
 
 /**
@@ -61,6 +64,8 @@ export class Sending {
   #unsentBytes = 0;
   /** Goes up with every DATA frame, and when the socket takes bytes again. */
   progress = 0;
+  /** WINDOW_UPDATEs that DATA gave reason for, and that have not come. */
+  #updatesDue = 0;
   #window = initialWindowBytes;
   #streamWindow = initialWindowBytes;
   /** Streams that wait for the connection's window or the socket, in turn. */
@@ -178,6 +183,13 @@ export class Sending {
 
   // What the peer says.
 
+  /** A WINDOW_UPDATE came. False: nothing that was sent gave reason for it. */
+  expectsUpdate(): boolean {
+    if (this.#updatesDue < 1) return false;
+    this.#updatesDue -= 1;
+    return true;
+  }
+
   /** WINDOW_UPDATE of the connection. False: over the limit. */
   widen(bytes: number): boolean {
     this.#window += bytes;
@@ -215,6 +227,7 @@ export class Sending {
 
   #data(stream: Stream, bytes: Uint8Array): void {
     this.progress += 1;
+    this.#updatesDue += updatesPerFrame + bytes.length / bytesPerUpdate;
     stream.window -= bytes.length;
     this.#window -= bytes.length;
     this.#put(dataKind, stream.id, bytes);

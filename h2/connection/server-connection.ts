@@ -289,7 +289,9 @@ export class ServerConnection implements Connection, FrameSink, SendingHost, Str
         if (this.bears('unknown-frames')) this.#goaway(stream, payload);
         return;
       case frameTypes.windowUpdate:
-        if (this.bears('window-updates')) this.#streamFrames.windowUpdate(stream, payload);
+        if (this.sending.expectsUpdate() || this.bears('window-updates')) {
+          this.#streamFrames.windowUpdate(stream, payload);
+        }
         return;
       case frameTypes.continuation:
         return this.#streamFrames.continuation(stream, flagBits, payload);

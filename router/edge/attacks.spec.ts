@@ -354,6 +354,27 @@ describe('a connection', () => {
 });
 
 describe('an honest client', () => {
+  it('may give both windows back for every item', async () => {
+    const peer = await RawPeer.open(test.port);
+    peer.send(
+      openStream(peer, 1),
+      rawHttp2Frame(frameTypes.data, endStream, 1, subscribeRequest()),
+    );
+    const item = { cache: 'cache', topic: 'orders', text: true, publisherId: '' };
+    const items = () => peer.frames.filter(({ type }) => type === frameTypes.data).length;
+    await expect.poll(items).toBe(1);
+    for (let sent = 1; sent <= 3 * allowedAtOnce; sent += 1) {
+      test.service.accept({ ...item, payload: Buffer.from('x') });
+      await expect.poll(items, { interval: 1 }).toBe(sent + 1);
+      for (const stream of [0, 1]) {
+        peer.send(rawHttp2Frame(frameTypes.windowUpdate, 0, stream, uint32(20)));
+      }
+    }
+    expect(peer.isClosed).toBe(false);
+    expect(await limitHits()).toEqual({});
+    peer.close();
+  });
+
   it('may give up thousands of streams at once, again and again', async () => {
     test.edge.close();
     neighbour.client.close();
