@@ -38,6 +38,8 @@ export class Wire implements ConnectionHost {
   /** `flush` was asked for. */
   isDue = false;
   #isHangingUp = false;
+  /** The socket was ended or closed; writes would be for nothing. */
+  #isShut = false;
   #awaits: Awaits = 'ping';
   #deadlineMs: number;
   /** Something was read since the last ping; undefined before the first. */
@@ -73,7 +75,7 @@ export class Wire implements ConnectionHost {
     this.connection.sent();
     this.#write();
     // What the client says before it hangs up, too, is still read: closed with something unread, it would see a reset.
-    if (this.#isHangingUp && this.connection.sending.isEmpty) this.#socket.end();
+    if (this.#isHangingUp && this.connection.sending.isEmpty) this.#shut().end();
   }
 
   /** Called every now and then: does what is due. @param passedMs since it was called last */
@@ -132,7 +134,7 @@ export class Wire implements ConnectionHost {
 
   /** The socket alone: a GOAWAY would look like a planned end. */
   cut(): void {
-    this.#socket.destroy();
+    this.#shut().destroy();
   }
 
   // For the socket.
@@ -157,10 +159,11 @@ export class Wire implements ConnectionHost {
 
   /** The client says nothing more, and hears nothing more. */
   ended(): void {
-    this.#socket.destroySoon();
+    this.#shut().destroySoon();
   }
 
   closed(): void {
+    this.#shut();
     this.connection.lost();
     this.#host.closed(this);
   }
@@ -181,11 +184,16 @@ export class Wire implements ConnectionHost {
   #write(): void {
     const { sending } = this.connection;
     const socket = this.#socket;
-    if (!sending.ready || socket.destroyed || socket.writableEnded) return;
+    if (!sending.ready || this.#isShut) return;
     const run = sending.take();
     if (run === undefined) return;
     socket.write(run.bytes());
     if (socket.writableLength > 0 && socket.writableNeedDrain) sending.block();
+  }
+
+  #shut(): Socket {
+    this.#isShut = true;
+    return this.#socket;
   }
 
   #await(what: Awaits, ms: number, nowMs: number): void {
