@@ -1,7 +1,7 @@
 import type { Exchange, ExchangeHandler, Headers, ResetCause } from '../engine.ts';
 import { type ErrorCode, errorCodes } from '../frames/index.ts';
 import type { RequestBody } from './request-body.ts';
-import type { Unsent } from './sending.ts';
+import type { Sending, Unsent } from './sending.ts';
 import type { ServerConnection } from './server-connection.ts';
 
 const causes: Readonly<Record<ResetCause, ErrorCode>> = {
@@ -25,6 +25,8 @@ const nobody: ExchangeHandler = { data() {}, requestEnded() {}, drained() {}, cl
  */
 export class Stream implements Exchange {
   readonly connection: ServerConnection;
+  /** The connection's, at hand: every delivery needs it. */
+  readonly #sending: Sending;
   readonly id: number;
   readonly method: string;
   readonly path: string;
@@ -55,6 +57,7 @@ export class Stream implements Exchange {
     request: RequestBody,
   ) {
     this.connection = connection;
+    this.#sending = connection.sending;
     this.id = id;
     this.method = method;
     this.path = path;
@@ -82,13 +85,13 @@ export class Stream implements Exchange {
 
   write(bytes: Uint8Array): boolean {
     if (this.isOver || this.#trailers) return true;
-    return this.connection.sending.write(this, bytes);
+    return this.#sending.write(this, bytes);
   }
 
   end(trailers: Headers): void {
     if (this.isOver || this.#trailers) return;
     this.#trailers = trailers;
-    this.connection.sending.endWhenSent(this);
+    this.#sending.endWhenSent(this);
   }
 
   reset(cause: ResetCause): void {
@@ -110,7 +113,7 @@ export class Stream implements Exchange {
   /** All that was written is on its way. */
   sendEnd(): void {
     const trailers = this.#trailers as Headers;
-    if (this.#isResponded && isEmpty(trailers)) this.connection.sending.endOfData(this.id);
+    if (this.#isResponded && isEmpty(trailers)) this.#sending.endOfData(this.id);
     else this.connection.headers(this, trailers, true);
     this.connection.responded(this);
   }
@@ -122,7 +125,7 @@ export class Stream implements Exchange {
   /** Nothing more is sent, not even what waits. */
   giveUp(): void {
     this.isOver = true;
-    this.connection.sending.drop(this);
+    this.#sending.drop(this);
     this.owesDrained = false;
   }
 
