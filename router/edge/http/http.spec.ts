@@ -150,6 +150,20 @@ describe.each(httpVersions)('over HTTP/%s', (version) => {
       expect(test.service.open).toEqual([]);
     });
 
+    it('is answered with no more than its bound, and goes on from there', async () => {
+      const bounded = await testEdge({ pollBytesMax: 150 }, clock);
+      try {
+        const payload = Buffer.alloc(50, 0x61);
+        const item = { cache: 'cache', topic: 'orders', payload, text: true, publisherId: '' };
+        for (let n = 0; n < 5; n += 1) bounded.service.accept(item);
+        const path = '/topics/cache/orders?sequence_number=1';
+        const answer = await (await httpRequest(version, bounded.port, path)).json();
+        expect(answer).toMatchObject({ items: [{}, {}], next: { sequence_number: 3 } });
+      } finally {
+        bounded.edge.close();
+      }
+    });
+
     it('waits for the next item', async () => {
       const { answer } = await pending('/topics/cache/orders');
       await post('orders', 'first');

@@ -44,6 +44,8 @@ export class Http1Connection implements Connection, Timed {
     this.#socket = socket;
     this.#host = host;
     this.#idle();
+    // Its first request has begun: that is how it is known to be of HTTP/1.
+    this.#readBytes = 0;
   }
 
   get exchanges(): number {
