@@ -76,7 +76,10 @@ export interface Limits extends ConductLimits {
   readonly pingIntervalMs: number;
   /** How long a client may take to confirm that it heard of the connection's end. Default 1 s, more than a round trip. */
   readonly goawayMsMax: number;
-  /** How long a client may take to hang up after the last word was said to it. Default 2 s. */
+  /**
+   * How long a client may take to hang up after the last word was said to it. Default 2 s. Before, it has `pingIntervalMs` to
+   * read what was sent, unless it is ended for a mistake.
+   */
   readonly lingerMsMax: number;
   /** How often all of these times are looked at. Default 250 ms. */
   readonly sweepMs: number;

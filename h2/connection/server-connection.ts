@@ -41,8 +41,8 @@ export interface ConnectionHost {
   limitHit(limit: LimitHit): void;
   /** GOAWAY was said for the first time: `goawayOverdue` is to be called after a while. */
   departing(): void;
-  /** The last word is in what is to be sent: the socket is to be ended after it. */
-  hangUp(): void;
+  /** The last word is in what is to be sent: the socket is to be ended after it. In peace: the client is to hear it all. */
+  hangUp(inPeace: boolean): void;
   /** The socket is to be closed at once. */
   cut(): void;
 }
@@ -187,7 +187,7 @@ export class ServerConnection implements Connection, FrameSink, SendingHost, Str
       stream.giveUp();
       this.#finish(stream);
     }
-    this.#end();
+    this.#end(false);
   }
 
   // For its streams.
@@ -406,13 +406,13 @@ export class ServerConnection implements Connection, FrameSink, SendingHost, Str
   #endIfLast(): void {
     if (this.streams.size > 0 || this.#phase === 'over') return;
     if (this.#clientLeaves) this.#sayLastStream();
-    if (this.#phase === 'leaving') this.#end();
+    if (this.#phase === 'leaving') this.#end(true);
   }
 
-  #end(): void {
+  #end(inPeace: boolean): void {
     this.#phase = 'over';
     this.#reader.stop();
     this.#streamFrames.stop();
-    this.#host.hangUp();
+    this.#host.hangUp(inPeace);
   }
 }

@@ -42,6 +42,8 @@ export class Wire implements ConnectionHost {
   #isShut = false;
   #awaits: Awaits = 'ping';
   #deadlineMs: number;
+  /** For a client that has to read before it can hang up. */
+  #waitsUntilMs = 0;
   /** Something was read since the last ping; undefined before the first. */
   #wasHeard: boolean | undefined;
 
@@ -97,6 +99,8 @@ export class Wire implements ConnectionHost {
         return this.connection.goawayOverdue();
       case 'hang up':
         this.#deadlineMs = nowMs + lingerMsMax;
+        // A client that reads slowly: the last word isn't on its way yet.
+        if (this.#socket.writableLength > 0 && nowMs < this.#waitsUntilMs) return;
         return this.cut();
     }
   }
@@ -126,9 +130,12 @@ export class Wire implements ConnectionHost {
     this.#await('goaway heard', this.#host.limits.goawayMsMax, this.#host.nowMs());
   }
 
-  hangUp(): void {
+  hangUp(inPeace: boolean): void {
+    const { lingerMsMax, pingIntervalMs } = this.#host.limits;
+    const nowMs = this.#host.nowMs();
     this.#isHangingUp = true;
-    this.#await('hang up', this.#host.limits.lingerMsMax, this.#host.nowMs());
+    if (inPeace) this.#waitsUntilMs = nowMs + pingIntervalMs;
+    this.#await('hang up', lingerMsMax, nowMs);
     this.sendSoon();
   }
 
