@@ -108,8 +108,9 @@ class SubscribeStream implements CallStream, Sink, Stream, Timed {
     this.#subscription = subscription;
     if (this.#ended) return;
     const { streams, wheel, config } = this.#context;
+    // On a connection that is being left, this ends it.
     streams.add(this);
-    if (timeoutMs === undefined) return;
+    if (timeoutMs === undefined || this.#ended) return;
     this.#deadline = wheel.schedule(streamLifeMs(timeoutMs, config.streamEndMarginMs), this);
   }
 
