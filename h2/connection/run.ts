@@ -1,4 +1,10 @@
-import { flags, frameHeaderBytes, frameTypes, writeFrameHeader } from '../frames/index.ts';
+import {
+  flags,
+  frameHeaderBytes,
+  framePayloadBytes,
+  frameTypes,
+  writeFrameHeader,
+} from '../frames/index.ts';
 
 /** What a link of a run is: a frame's type and flags, or bytes that are frames already. */
 export type RunKind = number;
@@ -68,6 +74,7 @@ const slotCount = 64;
 
 /** The runs of a turn, of all connections of an engine. */
 export class Runs {
+  readonly #parts = new Map<Uint8Array, Uint8Array[]>();
   readonly #first: (Run | undefined)[] = Array.from({ length: slotCount }, () => undefined);
 
   /** `before` and one frame more. */
@@ -84,8 +91,24 @@ export class Runs {
     return (this.#first[slot] = new Run(undefined, kind, stream, payload));
   }
 
+  /**
+   * What one frame carries of bytes that are too many for it. Those of whole frames are the same view for all who send them
+   * in this turn, so that their runs are shared, too.
+   */
+  part(bytes: Uint8Array, start: number, size: number): Uint8Array {
+    if (size === bytes.length) return bytes;
+    const end = start + size;
+    const index = start / framePayloadBytes;
+    const isWhole = size === framePayloadBytes || end === bytes.length;
+    if (!isWhole || !Number.isInteger(index)) return bytes.subarray(start, end);
+    let parts = this.#parts.get(bytes);
+    if (parts === undefined) this.#parts.set(bytes, (parts = []));
+    return (parts[index] ??= bytes.subarray(start, end));
+  }
+
   /** The turn is over: holds on to nothing. Runs that connections still have remain good. */
   forget(): void {
     this.#first.fill(undefined);
+    this.#parts.clear();
   }
 }

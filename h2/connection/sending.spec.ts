@@ -175,6 +175,29 @@ describe('runs', () => {
     expect(item).toEqual(before);
   });
 
+  it('are the same bytes also when an item is too long for one frame', () => {
+    const runs = new Runs();
+    const windows = ['SETTINGS 4=100000', 'WINDOW_UPDATE 0 100000'];
+    const talks = [answering(1, runs, ...windows), answering(1, runs, ...windows)];
+    const narrow = answering(1, runs, 'SETTINGS 4=20000');
+    const long = Buffer.from(Array.from({ length: 40_000 }, (_, at) => at % 251));
+    for (const talk of [...talks, narrow]) {
+      talk.exchanges[0]?.write(long);
+      talk.turn();
+    }
+    const [first, second] = talks.map((talk) => talk.sent[0]);
+    expect(second).toBe(first);
+    narrow.say('WINDOW_UPDATE 1 20000');
+    for (const talk of [talks[0] as Talk, narrow]) {
+      const sent: Uint8Array[] = [];
+      const frame = (_type: number, _flags: number, _id: number, data: Uint8Array) =>
+        sent.push(data);
+      const reader = new FrameReader({ frame, oversized: () => expect.fail() }, 16_384);
+      for (const bytes of talk.sent) reader.push(bytes);
+      expect(Buffer.concat(sent)).toEqual(long);
+    }
+  });
+
   it('of connections that don’t are each their own', () => {
     fc.assert(
       fc.property(

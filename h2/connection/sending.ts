@@ -263,10 +263,7 @@ export class Sending {
       this.#unsentBytes -= size;
       unsent.sentBytes += size;
       if (unsent.sentBytes === bytes.length) dequeue(stream);
-      this.#data(
-        stream,
-        size === bytes.length ? bytes : bytes.subarray(sentBytes, sentBytes + size),
-      );
+      this.#data(stream, this.#runs.part(bytes, sentBytes, size));
     }
     if (stream.isEnding) stream.sendEnd();
   }
