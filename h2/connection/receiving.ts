@@ -6,6 +6,8 @@ import type { Stream } from './stream.ts';
 
 /** More pieces than this, held for a paused handler, become one: a piece costs more than a byte. */
 const heldPiecesMax = 64;
+/** A piece that has less than this part of the memory it lies in is copied. */
+const compactFactor = 4;
 
 /**
  * The receiving half of a connection: hands bodies to handlers and gives clients their windows back as they are taken (RFC
@@ -90,7 +92,7 @@ export class Receiving {
   #hand(stream: Stream, request: RequestBody, data: Uint8Array, size: number): void {
     if (data.length > 0 && stream.isHeard) {
       request.isBusy = true;
-      stream.handler.data(data);
+      stream.handler.data(request.isComplete ? data : compact(data));
       request.isBusy = false;
     }
     this.giveBack(size);
@@ -101,6 +103,14 @@ export class Receiving {
     request.window += request.takenBytes;
     request.takenBytes = 0;
   }
+}
+
+/**
+ * A piece of a request that goes on may be kept for long. What is kept of one costs a few times its bytes at most, and not
+ * all that was read with it.
+ */
+function compact(data: Uint8Array): Uint8Array {
+  return data.length * compactFactor < data.buffer.byteLength ? Buffer.from(data) : data;
 }
 
 function hold(request: RequestBody, data: Uint8Array): void {

@@ -51,6 +51,20 @@ describe('a request', () => {
     expect(talk.told).toEqual(['1 POST /a', '1 data held', '1 ended']);
   });
 
+  it('that goes on may be kept piece by piece, without all that was read with it', () => {
+    const talk = begun();
+    const kept: Uint8Array[] = [];
+    talk.onData = (chunk) => kept.push(chunk);
+    const other = `HEADERS 3 end ${post} x=${'y'.repeat(8_000)}`;
+    const read = framesOf([`HEADERS 1 ${post}`, 'DATA 1 first', 'DATA 1 *7000', other]);
+    talk.receive(read);
+    read.fill(0);
+    expect(kept.map((chunk) => Buffer.from(chunk).toString())).toEqual([
+      'first',
+      Buffer.alloc(7_000).toString(),
+    ]);
+  });
+
   it('is told in order and once, wherever its handler pauses and goes on', () => {
     const talk = begun();
     const pauseAndGoOn = (exchange: Exchange): void => {

@@ -19,6 +19,7 @@ export class Talk {
   /** What is done with each exchange, when it begins and when its request is complete. */
   onExchange = (_exchange: Exchange): void => {};
   onRequestEnded = (_exchange: Exchange): void => {};
+  onData = (_chunk: Uint8Array): void => {};
   onDrained = (_exchange: Exchange): void => {};
   readonly sent: Uint8Array[] = [];
   readonly #said = new FrameText();
@@ -93,7 +94,10 @@ export class Talk {
     this.onExchange(exchange);
     const tell = (what: string): void => void this.told.push(`${at} ${what}`);
     return {
-      data: (chunk) => tell(`data ${Buffer.from(chunk).toString()}`),
+      data: (chunk) => {
+        tell(`data ${Buffer.from(chunk).toString()}`);
+        this.onData(chunk);
+      },
       requestEnded: () => {
         tell('ended');
         this.onRequestEnded(exchange);
