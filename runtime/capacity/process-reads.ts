@@ -19,7 +19,8 @@ export interface ProcessReads {
   close(): void;
 }
 
-const resolutionMs = 10;
+/** Each look wakes the process: an idle one does little else. */
+const resolutionMs = 50;
 
 export function processReads(): ProcessReads {
   const delays = monitorEventLoopDelay({ resolution: resolutionMs });
