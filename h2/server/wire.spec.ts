@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import type { Exchange, ExchangeHandler } from '../engine.ts';
-import { defaultLimits } from '../limits.ts';
+import { defaultLimits, type Limits } from '../limits.ts';
 import { begin, framesOf } from '../testing/index.ts';
 import { H2Engine } from './h2-engine.ts';
 
@@ -26,14 +26,14 @@ class SlowSocket extends Duplex {
   }
 }
 
-/** A connection on which a call was answered, and which was asked to go. */
-async function leaving() {
+const request = 'HEADERS 1 end :method=POST :scheme=http :path=/a';
+
+/** An engine whose time passes when it is told so. */
+function started(answer: (exchange: Exchange) => void, limits: Partial<Limits> = {}) {
   let nowMs = 0;
   let sweep = (): void => {};
-  const answer = (exchange: Exchange): ExchangeHandler => {
-    exchange.respond({ ':status': 200 });
-    exchange.write(Buffer.from('answer'));
-    exchange.end({ 'grpc-status': 0 });
+  const exchange = (one: Exchange): ExchangeHandler => {
+    answer(one);
     return { data() {}, requestEnded() {}, drained() {}, closed() {} };
   };
   const clock = {
@@ -43,17 +43,31 @@ async function leaving() {
       return () => {};
     },
   };
-  const engine = new H2Engine({ exchange: answer, closed() {} }, defaultLimits, clock);
-  const socket = new SlowSocket();
-  engine.accept(socket as unknown as Socket);
+  const engine = new H2Engine({ exchange, closed() {} }, { ...defaultLimits, ...limits }, clock);
   const pass = async (ms: number): Promise<void> => {
     nowMs += ms;
     sweep();
     await turn();
   };
-  await turn();
-  socket.push(framesOf([...begin, 'HEADERS 1 end :method=POST :scheme=http :path=/a']));
-  await turn();
+  const connect = async (...lines: string[]): Promise<SlowSocket> => {
+    const socket = new SlowSocket();
+    engine.accept(socket as unknown as Socket);
+    await turn();
+    socket.push(framesOf([...begin, ...lines]));
+    await turn();
+    return socket;
+  };
+  return { engine, pass, connect };
+}
+
+/** A connection on which a call was answered, and which was asked to go. */
+async function leaving() {
+  const { engine, pass, connect } = started((exchange) => {
+    exchange.respond({ ':status': 200 });
+    exchange.write(Buffer.from('answer'));
+    exchange.end({ 'grpc-status': 0 });
+  });
+  const socket = await connect(request);
   for (const connection of engine.connections()) connection.goaway();
   await pass(defaultLimits.goawayMsMax);
   expect(socket.writableEnded).toBe(true);
@@ -77,5 +91,26 @@ describe('a connection that was ended in peace', () => {
     expect(socket.destroyed).toBe(false);
     await pass(defaultLimits.lingerMsMax);
     expect(socket.destroyed).toBe(true);
+  });
+});
+
+describe('a connection with more bytes than all may have', () => {
+  it('is ended, and no other for what it leaves behind', async () => {
+    const exchanges: Exchange[] = [];
+    const { pass, connect } = started((exchange) => exchanges.push(exchange), {
+      unreadBytesMax: 130_000,
+    });
+    const lines = ['SETTINGS 4=1000000', 'WINDOW_UPDATE 0 1000000', request];
+    const [greedy, other] = [await connect(...lines), await connect(...lines)];
+    for (const [at, bytes] of [200_000, 80_000].entries()) {
+      exchanges[at]?.respond({ ':status': 200 });
+      exchanges[at]?.write(Buffer.alloc(bytes));
+    }
+    await turn();
+    for (let sweeps = 0; sweeps < 4; sweeps += 1) await pass(defaultLimits.sweepMs);
+    await pass(defaultLimits.lingerMsMax);
+    expect(greedy.destroyed).toBe(true);
+    expect([other.destroyed, other.writableEnded]).toEqual([false, false]);
+    expect(other.writableLength).toBeGreaterThan(60_000);
   });
 });

@@ -67,6 +67,8 @@ export class Wire implements ConnectionHost {
 
   /** What waits for the client to read it, and what of the client's waits for handlers. */
   get unreadBytes(): number {
+    // Ended for a mistake: gone in a moment, and with it all that it has.
+    if (this.#isHangingUp && this.#waitsUntilMs === 0) return 0;
     return this.connection.unreadBytes + this.#socket.writableLength;
   }
 
