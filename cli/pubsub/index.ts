@@ -48,7 +48,8 @@ export function addPubsubCommands(program: Command): void {
 
 const publishHelp = `
 Lines, files and standard input go on one stream, in order. An item counts once its owner has it. After the first failure
-nothing more is sent; items that were on their way may have been published.
+nothing more is sent; items that were on their way may have been published. Ctrl-C ends lines: what was sent is waited for
+and reported. Lines are text: what is not UTF-8 in them becomes U+FFFD, so publish bytes with --file or --binary.
 
 Examples:
   topicplane publish greetings 'hello, world'

@@ -12,11 +12,13 @@ export interface Source {
   /** All of the input is one item of bytes. */
   readonly binary: boolean;
   readonly input: Readable;
+  /** Aborted: no more lines are wanted. One that has not arrived whole is dropped. */
+  readonly signal: AbortSignal;
 }
 
 /** The items to publish, in order: the argument, the file, or what comes in. Throws CliError on wrong use. */
 export async function* payloads(source: Source): AsyncGenerator<pubsub.TopicValue> {
-  const { text, file, binary, input } = source;
+  const { text, file, binary, input, signal } = source;
   if (text !== undefined && (file !== undefined || binary)) {
     throw new CliError(exitCodes.usage, 'give the text, or --file, or --binary: not several');
   }
@@ -24,7 +26,9 @@ export async function* payloads(source: Source): AsyncGenerator<pubsub.TopicValu
   else if (file !== undefined) yield binaryValue(await read(file));
   else if (binary) yield binaryValue(await all(input));
   else {
-    for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+    const crlfDelay = Number.POSITIVE_INFINITY;
+    for await (const line of createInterface({ input, crlfDelay, signal })) {
+      if (signal.aborted) return;
       yield textValue(line);
     }
   }

@@ -24,10 +24,12 @@ class PlayedCall extends EventEmitter {
 
 let calls: PlayedCall[];
 let accepted: unknown[];
+let failures: number;
 
 beforeEach(() => {
   calls = [];
   accepted = [];
+  failures = 0;
 });
 
 function begin(waitingMax = 100): PublishStream {
@@ -42,6 +44,7 @@ function begin(waitingMax = 100): PublishStream {
     topic: 'topic',
     waitingMax,
     accepted: ({ kind }) => accepted.push(kind?.value),
+    failed: () => (failures += 1),
   });
 }
 
@@ -97,6 +100,18 @@ describe('a stream of publishes', () => {
     calls[0]?.emit('end');
     expect(await finished).toEqual({ code: 5, details: 'no cache' });
     expect(accepted).toEqual(['a', 'c']);
+    expect(failures).toBe(1);
+  });
+
+  test('that breaks while nothing is sent says so', async () => {
+    const stream = begin();
+    await stream.send(item('a'));
+    calls[0]?.answer(1);
+    calls[0]?.emit('end');
+    expect(failures).toBe(0);
+    calls[1]?.emit('error', Object.assign(new Error('x'), { code: 14, details: 'gone' }));
+    expect(failures).toBe(1);
+    expect(await stream.finish()).toMatchObject({ code: 14, details: 'gone' });
   });
 
   test('that breaks tells why', async () => {

@@ -16,6 +16,8 @@ export interface PublishStreamOptions {
   readonly waitingMax: number;
   /** An item was accepted. */
   readonly accepted: (value: pubsub.TopicValue) => void;
+  /** Nothing more is taken: `finish` tells why. */
+  readonly failed: () => void;
 }
 
 /**
@@ -74,6 +76,12 @@ export class PublishStream {
     });
   }
 
+  #fail(failure: Failure): void {
+    if (this.#failure) return;
+    this.#failure = failure;
+    this.#options.failed();
+  }
+
   #changed(): void {
     const wake = this.#wake;
     this.#wake = () => {};
@@ -86,8 +94,8 @@ export class PublishStream {
     call.on('data', (answer: publishing.PublishResponse) => this.#answered(answer));
     call.on('end', () => this.#ended());
     call.on('error', (error) => {
-      this.#failure ??= error as ServiceError;
       this.#over = true;
+      this.#fail(error as ServiceError);
       this.#changed();
     });
     return call;
@@ -96,7 +104,7 @@ export class PublishStream {
   #answered({ acknowledged, refused }: publishing.PublishResponse): void {
     for (const { item, code, message } of refused) {
       this.#refused.add(item);
-      this.#failure ??= { code, details: message };
+      this.#fail({ code, details: message });
     }
     if (refused.length > 0) this.#call.end();
     for (const value of this.#waiting.splice(0, acknowledged - this.#acknowledged)) {

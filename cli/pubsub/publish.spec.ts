@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import type { pubsub } from '../../proto/index.ts';
 import { payloads, type Source } from './payloads.ts';
@@ -11,6 +11,7 @@ const source = (parts: Partial<Source>): Source => ({
   file: undefined,
   binary: false,
   input: Readable.from([]),
+  signal: new AbortController().signal,
   ...parts,
 });
 
@@ -29,6 +30,17 @@ describe('what is published', () => {
   test('is each line of the input, empty ones included, with or without a last newline', async () => {
     const input = Readable.from([Buffer.from('one\n\ntw'), Buffer.from('o\r\nthree')]);
     expect(await valuesOf(payloads(source({ input })))).toEqual(['one', '', 'two', 'three']);
+  });
+  test('is no line that was not whole when there are to be no more', async () => {
+    const input = new PassThrough();
+    const stop = new AbortController();
+    input.write('one\ntwo\nhal');
+    const lines = payloads(source({ input, signal: stop.signal }));
+    const texts = [await lines.next(), await lines.next()].map(({ value }) => value?.kind?.value);
+    expect(texts).toEqual(['one', 'two']);
+    const next = lines.next();
+    stop.abort();
+    expect((await next).done).toBe(true);
   });
   test('is the whole input as bytes with --binary', async () => {
     const input = Readable.from([Buffer.from([0, 10]), Buffer.from([255])]);

@@ -13,7 +13,10 @@ export interface PublishFlags {
   readonly json?: boolean;
 }
 
-/** `topicplane publish`: the text in one call; everything else, however much it is, on one stream. */
+/**
+ * `topicplane publish`: the text in one call; everything else, however much it is, on one stream. A signal in the middle of
+ * lines ends them: what was sent is waited for and reported.
+ */
 export async function publish(
   topic: string,
   text: string | undefined,
@@ -24,11 +27,15 @@ export async function publish(
   const fromTerminal = text === undefined && file === undefined && process.stdin.isTTY;
   if (fromTerminal) process.stderr.write('Each line is an item; Ctrl-D ends.\n');
   const client = new TopicClient(endpoint, cache);
-  const values = payloads({ text, file, binary, input: process.stdin });
+  const stop = new AbortController();
+  const values = payloads({ text, file, binary, input: process.stdin, signal: stop.signal });
   const tally = new Tally(fromTerminal ? undefined : new LiveLine(process.stderr));
   try {
-    if (text === undefined) await stream(values, topic, client, flags.parallel, tally);
-    else {
+    if (text === undefined) {
+      // Half an item of --binary is none, and a file is read at once: there a signal ends everything, as the second one does.
+      if (file === undefined && !binary) endAtSignal(stop);
+      await stream(values, topic, client, flags.parallel, tally, stop);
+    } else {
       for await (const value of values) {
         await client.publish(topic, value);
         tally.add(value);
@@ -49,6 +56,7 @@ async function stream(
   client: TopicClient,
   waitingMax: number,
   tally: Tally,
+  stop: AbortController,
 ): Promise<void> {
   const sending = new PublishStream({
     open: () => client.publishStream(),
@@ -56,6 +64,7 @@ async function stream(
     topic,
     waitingMax,
     accepted: (value) => tally.add(value),
+    failed: () => stop.abort(),
   });
   for await (const value of values) if (!(await sending.send(value))) break;
   const failure = await sending.finish();
@@ -63,6 +72,10 @@ async function stream(
   tally.line?.done();
   if (tally.items > 0) process.stderr.write(`${count(tally.items, 'item')} accepted\n`);
   throw await client.explain(failure);
+}
+
+function endAtSignal(stop: AbortController): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
 }
 
 /** How much was accepted, and a line that says so while it grows. */
