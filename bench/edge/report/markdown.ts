@@ -51,7 +51,7 @@ function machineLines({ machine, versions, absent, rounds, secondsPerRound }: Be
   const programs = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return [
     `${machine.cpus} CPUs (${machine.cpu}), Linux ${machine.kernel}, Node ${machine.node}; ${machine.pinning}; load average ${machine.loadAverage.toFixed(1)}.`,
-    `Medians of ${rounds} rounds of ${secondsPerRound} s each, in turns (3 for idle ones). ${programs.join(', ')}.`,
+    `Medians of ${rounds} ${rounds === 1 ? 'round' : 'rounds'} of ${secondsPerRound} s each, in turns (3 for idle ones). ${programs.join(', ')}.`,
     ...(absent.length > 0 ? [`Not on this machine, and not measured: ${absent.join(', ')}.`] : []),
   ].join('\n');
 }

@@ -26,7 +26,7 @@ const result: BenchResult = {
     loadAverage: 2,
     pinning: 'not pinned',
   },
-  versions: { topicplane: '20.20.2', nats: '2.9.10' },
+  versions: { topicplane: '0.1.0', nats: '2.9.10' },
   ...{ absent: ['redis'], rounds: 3, secondsPerRound: 1 },
   measured: [
     measured('fanout-100', 'topicplane', { router: [9, 7, 8], storage: [1, 1, 2] }),

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { ChannelCredentials, type ServiceError } from '@grpc/grpc-js';
+import { version } from '../../../cli/version.ts';
 import { control, topo } from '../../../proto/index.ts';
 import { cache, grpc } from '../wire/index.ts';
 import { NodeProgram, profilerOf } from './node-program.ts';
@@ -13,7 +14,7 @@ const anyPort = '127.0.0.1:0';
 export const topicplane: Contender = {
   name: 'topicplane',
   wire: grpc,
-  version: () => process.version.slice(1),
+  version,
 
   async start(options) {
     const cluster = `default/bench/${randomUUID()}`;
