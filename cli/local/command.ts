@@ -63,6 +63,8 @@ function greeting(cluster: LocalCluster, file: string | undefined): string {
       storage: spec.storage.replicas,
       caches: spec.caches.map(({ name }) => name),
       endpoint: cluster.endpoint,
+      // Members have this process's environment.
+      tls: (process.env.TOPICPLANE_CLIENT_TLS_CERTIFICATE ?? '') !== '',
       admin: cluster.admin,
       dataDir: cluster.dataDir,
       prometheus: cluster.prometheus,

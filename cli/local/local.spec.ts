@@ -11,6 +11,7 @@ const greeting: Greeting = {
   storage: 1,
   caches: ['default'],
   endpoint: '127.0.0.1:8080',
+  tls: false,
   admin: '127.0.0.1:8081',
   dataDir: '/data',
   prometheus: undefined,
@@ -43,6 +44,12 @@ describe('the first lines', () => {
       "  topicplane publish greetings 'hello, world'",
       '',
     ]);
+  });
+
+  test('say that clients may speak TLS', () => {
+    expect(greetingText({ ...greeting, tls: true }, plain)).toContain(
+      '127.0.0.1:8080 with TLS, and in plain text from this machine; for the SDKs',
+    );
   });
 
   test('say where Prometheus is, if one runs', () => {

@@ -8,6 +8,8 @@ export interface Greeting {
   readonly storage: number;
   readonly caches: readonly string[];
   readonly endpoint: string;
+  /** Routers speak TLS; in plain text only to this machine. */
+  readonly tls: boolean;
   readonly admin: string;
   readonly dataDir: string;
   /** URL; undefined: none runs. */
@@ -29,15 +31,13 @@ export function greetingText(greeting: Greeting, paint: Paint): string {
   const of = file === undefined ? 'built in' : file;
   const tiers = `${count(greeting.routers, 'router')}, ${count(greeting.storage, 'storage node')}`;
   const names = caches.length === 0 ? 'no caches yet' : `caches ${caches.join(', ')}`;
+  const speaks = greeting.tls ? 'with TLS, and in plain text from this machine' : 'in plain text';
   const write = `${command} local --print-file > cluster.yaml`;
   return [
     `${paint('bold', `Topicplane ${greeting.version}`)} runs cluster ${greeting.cluster} on this machine: ${tiers}, ${names}`,
     '',
     ...table([
-      [
-        '  clients',
-        `${endpoint} in plain text; for the SDKs: CredentialProvider.forMomentoLocal()`,
-      ],
+      ['  clients', `${endpoint} ${speaks}; for the SDKs: CredentialProvider.forMomentoLocal()`],
       ['  status', `http://${greeting.admin}/status`],
       ['  data', `${greeting.dataDir} with a log of each member`],
       ...(greeting.prometheus === undefined ? [] : [['  prometheus', greeting.prometheus]]),
