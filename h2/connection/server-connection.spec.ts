@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { Exchange } from '../engine.ts';
 import { errorCodes } from '../frames/index.ts';
 import { begin, framesOf, Talk } from '../testing/index.ts';
@@ -130,14 +130,48 @@ describe('a request', () => {
     ]);
   });
 
-  it('that is answered before it is complete is refused the rest, which is passed over', () => {
-    const talk = begun();
-    talk.onExchange = (exchange) => exchange.end({ ':status': 400 });
-    talk.say(`HEADERS 1 ${post}`, 'DATA 1 rest');
-    expect(talk.heard()).toEqual(['HEADERS 1 end :status=400', 'RST_STREAM 1 0']);
-    talk.say('DATA 1 of it', 'WINDOW_UPDATE 1 5', 'HEADERS 1 end x=y', 'RST_STREAM 1 8');
-    expect(talk.heard()).toEqual([]);
-    expect(talk.told).toEqual(['1 POST /a', '1 closed']);
+  describe('that is answered before it is complete', () => {
+    let talk: Talk;
+    beforeEach(() => {
+      talk = begun();
+      talk.onExchange = (exchange) => exchange.end({ ':status': 400 });
+      talk.say(`HEADERS 1 ${post}`, 'DATA 1 rest');
+      expect(talk.heard()).toEqual(['HEADERS 1 end :status=400']);
+    });
+    const pass = (): void => {
+      talk.connection.pass(1);
+      talk.turn();
+    };
+
+    it('is passed over, and refused if it goes on', () => {
+      pass();
+      expect(talk.heard()).toEqual([]);
+      pass();
+      expect(talk.heard()).toEqual(['RST_STREAM 1 0']);
+      talk.say('DATA 1 of it', 'WINDOW_UPDATE 1 5', 'HEADERS 1 end x=y', 'RST_STREAM 1 8');
+      pass();
+      pass();
+      expect(talk.heard()).toEqual([]);
+      expect(talk.told).toEqual(['1 POST /a', '1 closed']);
+    });
+
+    it.each(['DATA 1 end it', 'HEADERS 1 end x=y', 'RST_STREAM 1 8'])(
+      'is not refused when the client ends it: %s',
+      (end) => {
+        pass();
+        talk.say(end);
+        pass();
+        pass();
+        expect(talk.heard()).toEqual([]);
+      },
+    );
+
+    it('is refused at once when there are many of them', () => {
+      const others = Array.from({ length: 70 }, (_, n) => `HEADERS ${3 + 2 * n} ${post}`);
+      talk.say(...others);
+      const refused = talk.heard().filter((frame) => frame.startsWith('RST_STREAM'));
+      expect(refused).toHaveLength(7);
+    });
   });
 });
 

@@ -154,6 +154,7 @@ export class ServerConnection implements Connection, FrameSink, SendingHost, Str
   pass(ms: number): void {
     if (this.#phase === 'over') return;
     this.#conduct.pass(ms);
+    for (const id of this.streams.overdue()) this.#refuseRest(id);
     for (const stream of this.#patience.stalledStreams(ms, this.streams)) {
       this.hit('stalled-stream');
       this.resetStream(stream, errorCodes.enhanceYourCalm);
@@ -196,13 +197,17 @@ export class ServerConnection implements Connection, FrameSink, SendingHost, Str
     this.sending.headers(stream.id, this.#encoder.encode(headers), isLast);
   }
 
-  /** Its response is complete. The rest of a request that isn't is refused (RFC 9113 section 8.1). */
+  /** Its response is complete. The rest of a request that isn't is passed over. */
   responded(stream: Stream): void {
     stream.isOver = true;
     const isEarly = stream.request !== undefined && !stream.request.isComplete;
-    if (isEarly) this.sending.frame(rstStreamFrame(stream.id, errorCodes.noError));
-    this.streams.closed(stream.id, isEarly ? 'us' : 'both');
+    if (!isEarly) this.streams.closed(stream.id, 'both');
+    else if (!this.streams.closedEarly(stream.id)) this.#refuseRest(stream.id);
     this.#finish(stream);
+  }
+
+  #refuseRest(id: number): void {
+    this.sending.frame(rstStreamFrame(id, errorCodes.noError));
   }
 
   resetStream(stream: Stream, code: ErrorCode): void {

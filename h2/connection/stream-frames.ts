@@ -78,6 +78,7 @@ export class StreamFrames {
     const problem = this.#dataProblem(id, stream, data.length, size, isLast);
     if (problem !== undefined || stream === undefined || request === undefined) {
       receiving.giveBack(size);
+      if (isLast) this.#streams.endedLate(id);
       if (problem !== undefined && problem !== 'late') this.#owner.failStream(id, problem);
       return;
     }
@@ -131,6 +132,7 @@ export class StreamFrames {
     if (payload.length !== 4) return this.#badSize('RST_STREAM', payload);
     if (this.#streams.isIdle(id)) return this.#broken('RST_STREAM on a stream that is not open');
     const stream = this.#streams.get(id);
+    this.#streams.endedLate(id);
     if (stream !== undefined) this.#owner.abandoned(stream);
   }
 
@@ -179,7 +181,10 @@ export class StreamFrames {
     if (id > this.#streams.last) return this.#request(block, fields);
     const by = this.#streams.closedBy(id);
     // Under way when we ended it.
-    if (by === 'us') return;
+    if (by === 'us') {
+      if (block.endsStream) this.#streams.endedLate(id);
+      return;
+    }
     if (by === 'both') {
       return this.#owner.fail(errorCodes.streamClosed, `HEADERS on stream ${id}, which is closed`);
     }

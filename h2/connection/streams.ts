@@ -1,3 +1,4 @@
+import { EarlyEnds } from './early-ends.ts';
 import { type ClosedBy, RecentlyClosed } from './recently-closed.ts';
 import type { Stream } from './stream.ts';
 
@@ -5,6 +6,8 @@ import type { Stream } from './stream.ts';
 export class Streams {
   readonly #open = new Map<number, Stream>();
   readonly #closed = new RecentlyClosed();
+  /** Made with the first. */
+  #earlyEnds: EarlyEnds | undefined;
   /** The highest that the client used. */
   last = 0;
   /** The highest of which something was, or may have been, processed (RFC 9113 section 6.8). */
@@ -43,5 +46,22 @@ export class Streams {
 
   closedBy(id: number): ClosedBy | undefined {
     return this.#closed.closedBy(id);
+  }
+
+  /** Our side of it is closed before the client's. @returns whether the client may still end it by itself */
+  closedEarly(id: number): boolean {
+    this.#closed.add(id, 'us');
+    this.#earlyEnds ??= new EarlyEnds();
+    return this.#earlyEnds.add(id);
+  }
+
+  /** The client has ended a stream that is closed. */
+  endedLate(id: number): void {
+    this.#earlyEnds?.ended(id);
+  }
+
+  /** Time has passed. @returns streams that the client has to be asked to end */
+  overdue(): readonly number[] {
+    return this.#earlyEnds?.pass() ?? [];
   }
 }

@@ -51,6 +51,21 @@ describe.runIf(isThere('curl'))('curl', () => {
     expect(said).toMatch(/^grpc-status: 0/m);
     expect(texts()).toEqual(['hello']);
   });
+
+  it.each([
+    ['cache/topic', 413],
+    ['nowhere', 400],
+  ])('is answered though it has not said all: 8 MB to /topics/%s get %i', async (where, status) => {
+    writeFileSync(body, Buffer.alloc(8_000_000));
+    const { code, said } = await run(
+      'curl',
+      ...['-sS', '--http2-prior-knowledge', '--max-time', '60', '-D', '-', '-o', '/dev/null'],
+      ...['-H', 'content-type: application/octet-stream'],
+      ...['--data-binary', `@${body}`, `http://${edge.address}/topics/${where}`],
+    );
+    expect(code, said).toBe(0);
+    expect(said).toMatch(new RegExp(`^HTTP/2 ${status}`));
+  });
 });
 
 describe.runIf(isThere('nghttp'))('nghttp', () => {
