@@ -79,10 +79,10 @@ export function exportMetrics(
     'Unix time at which the TLS certificate in use is no longer valid; 0: clients speak plain text.',
     gauges.certificateExpirySeconds,
   );
-  counter('received_bytes_total', 'Request messages, with their gRPC prefix.', () => {
+  counter('received_bytes_total', 'Request messages: bodies, those of gRPC with their prefix.', () => {
     return counts.receivedBytes;
   });
-  counter('sent_bytes_total', 'Answer messages, with their gRPC prefix.', () => counts.sentBytes);
+  counter('sent_bytes_total', 'Answer messages: bodies, those of gRPC with their prefix.', () => counts.sentBytes);
   counter(
     'shed_connections_total',
     'Connections that were asked to go elsewhere while this router stayed in the rotation.',

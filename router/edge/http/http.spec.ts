@@ -212,12 +212,14 @@ describe.each(httpVersions)('over HTTP/%s', (version) => {
       expect(await (await answer).json()).toMatchObject({ items: [] });
     });
 
-    it.each(['sequence_number=-1', 'sequence_page=x', 'sequence_number=9007199254740993'])(
-      'with %s is refused',
-      async (query) => {
-        expect((await ask(`/topics/cache/orders?${query}`)).status).toBe(400);
-      },
-    );
+    it.each([
+      'sequence_number=-1',
+      'sequence_page=x',
+      'sequence_number=9007199254740993',
+      'stream=wss',
+    ])('with %s is refused', async (query) => {
+      expect((await ask(`/topics/cache/orders?${query}`)).status).toBe(400);
+    });
 
     it('of a cache that is not there is refused', async () => {
       expect((await ask('/topics/none/orders')).status).toBe(404);

@@ -29,7 +29,7 @@ export const http: Protocol & { owns(path: string): boolean } = {
       return refuse(exchange, problem, context);
     }
     const { query } = target as Target;
-    const problem = credentialProblem(exchange, query);
+    const problem = credentialProblem(exchange, query) ?? streamProblem(query);
     if (problem) return refuse(exchange, problem, context);
     return new HttpCall(exchange, target as Target, method, context);
   },
@@ -46,6 +46,12 @@ function methodOf(exchange: Exchange, { query }: Target): Method | undefined {
 function credentialProblem(exchange: Exchange, query: URLSearchParams): Status | undefined {
   if (exchange.header('authorization') === undefined || !query.has('token')) return undefined;
   return invalidArgument('give the token as authorization header or as ?token=, not both');
+}
+
+function streamProblem(query: URLSearchParams): Status | undefined {
+  const wanted = query.get('stream');
+  if (wanted === null || wanted === 'sse') return undefined;
+  return invalidArgument('?stream= is sse, for Server-Sent Events, or left out');
 }
 
 function refuse(
