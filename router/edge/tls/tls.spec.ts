@@ -132,6 +132,37 @@ describe('TLS on the client port', () => {
     expect(await refusals()).toEqual({ handshake: 1, silent: 1 });
   });
 
+  it.each(['TLSv1.2', 'TLSv1.3'] as const)(
+    'that is broken later ends the connection (%s)',
+    async (version) => {
+      const raw = connectPlain(test.port, '127.0.0.1');
+      sockets.push(raw);
+      const ca = readFileSync(files.certificate);
+      const socket = connect({ socket: raw, host: 'localhost', ca, maxVersion: version });
+      socket.on('error', () => {});
+      const said = new Promise((resolve) => socket.once('data', resolve));
+      socket.write('GET /topics/cache/orders?stream=sse HTTP/1.1\r\nhost: x\r\n\r\n');
+      await said;
+      expect(test.edge.subscriptions()).toBe(1);
+      raw.write(Buffer.concat([Buffer.of(0x17, 0x03, 0x03, 0x00, 0x20), Buffer.alloc(0x20, 0x41)]));
+      await expect.poll(() => test.edge.connections()).toBe(0);
+      expect(test.edge.subscriptions()).toBe(0);
+    },
+  );
+
+  it('is not negotiated again', async () => {
+    const ca = readFileSync(files.certificate);
+    const socket = connect({ host: 'localhost', port: test.port, ca, maxVersion: 'TLSv1.2' });
+    sockets.push(socket);
+    await new Promise((resolve) => socket.once('secureConnect', resolve));
+    const outcome = new Promise((resolve) => {
+      socket.once('error', ({ message }) => resolve(message));
+      socket.renegotiate({}, (error) => resolve(error ? error.message : 'negotiated'));
+    });
+    socket.resume();
+    expect(await outcome).toContain('no renegotiation');
+  });
+
   it('is not asked of this machine itself', async () => {
     const socket = connectPlain(test.port, '127.0.0.1');
     sockets.push(socket);
