@@ -98,7 +98,9 @@ export class HttpCall implements ExchangeHandler, Timed {
 
   /** A mistake of this process: told to the operator in full, to the client not at all. */
   fault(error: unknown): void {
-    this.#context.log.error({ path: this.exchange.path, error }, 'a call failed inside the router');
+    // Without its query, which may hold a token.
+    const path = this.exchange.path.split('?', 1)[0];
+    this.#context.log.error({ path, error }, 'a call failed inside the router');
     this.fail({ code: 'internal', message: 'internal error; it was logged by the router' });
   }
 

@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ManualClock } from '../../../runtime/index.ts';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ManualClock, silentLogger } from '../../../runtime/index.ts';
 import {
   type HttpResponse,
   httpRequest,
@@ -69,6 +69,21 @@ describe.each(httpVersions)('over HTTP/%s', (version) => {
     it('to names that are percent-encoded is to what they mean', async () => {
       await post('a%2Fb%20%C3%A9%3F', 'x');
       expect(test.service.published).toMatchObject([{ topic: 'a/b é?' }]);
+    });
+
+    it('that fails inside the router is logged without its token', async () => {
+      const logged = vi.spyOn(silentLogger, 'error');
+      test.service.onPublish = () => {
+        throw new Error('a mistake');
+      };
+      const path = '/topics/cache/orders?token=secret';
+      const response = await ask(path, { method: 'POST', headers: text, body: 'x' });
+      expect(response.status).toBe(500);
+      expect(logged.mock.calls).toMatchObject([
+        [{ path: '/topics/cache/orders' }, expect.any(String)],
+      ]);
+      expect(await response.over).not.toContain('mistake');
+      logged.mockRestore();
     });
 
     it.each([

@@ -31,11 +31,17 @@ export function targetOf(path: string): Target | string | undefined {
     return 'the path must be /topics/{cache}/{topic}; write a / in a name as %2F';
   }
   try {
-    const name = { cache: decodeURIComponent(cache), topic: decodeURIComponent(topic) };
+    const name = { cache: decoded(cache), topic: decoded(topic) };
     return { name, query: new URLSearchParams(query) };
   } catch {
     return 'a name in the path is not percent-encoded UTF-8';
   }
+}
+
+/** @throws URIError; also for bytes that the client should have encoded: as characters they would be another name. */
+function decoded(name: string): string {
+  if (/[^ -~]/.test(name)) throw new URIError('not encoded');
+  return decodeURIComponent(name);
 }
 
 function splitOnce(text: string, separator: string): [string, string?] {
