@@ -9,7 +9,7 @@ export interface RouterBounds {
   readonly outboxesBytesMax: number;
   /** Consecutive items are handed to clients in runs up to this size. 4 KiB to 1 MiB. */
   readonly runBytesMax: number;
-  /** Payloads of publishes that wait for an answer or an owner. */
+  /** Publishes that wait for an answer or an owner: payloads, and 256 bytes for each. */
   readonly publishesBytesMax: number;
   /** How long a publish waits for an owner that can take it, and for its answer. Below the clients' 5 s. */
   readonly publishWaitMsMax: number;

@@ -5,7 +5,7 @@ import type { PublishAnswered, PublishRequest } from '../service.ts';
 export class Waiting {
   readonly cache: string;
   readonly topic: string;
-  readonly payload: Uint8Array;
+  payload: Uint8Array;
   readonly text: boolean;
   readonly publisherId: string;
   readonly deadlineMs: number;
@@ -25,6 +25,13 @@ export class Waiting {
     this.publisherId = request.publisherId;
     this.deadlineMs = deadlineMs;
     this.answered = answered;
+  }
+
+  /** It may wait for long: no longer keeps all alive that was read with it. */
+  detach(): void {
+    if (this.payload.length < this.payload.buffer.byteLength) {
+      this.payload = new Uint8Array(this.payload);
+    }
   }
 }
 

@@ -76,6 +76,19 @@ describe('a publish', () => {
     expect(a.sent.map((p) => Buffer.from(p.payload).toString())).toEqual(['1', '2', '3']);
   });
 
+  it('that waits for an owner keeps nothing alive that was read with it', () => {
+    const { world, publisher, a } = setUp();
+    world.owner = undefined;
+    const read = Buffer.alloc(64 * 1024, 'x');
+    void publish(publisher, { ...item(''), payload: read.subarray(10, 15) });
+    read.fill('y');
+    world.owner = 'a';
+    publisher.redispatch();
+    const [sent] = a.sent;
+    expect(Buffer.from(sent?.payload ?? []).toString()).toBe('xxxxx');
+    expect(sent?.payload.buffer.byteLength).toBe(5);
+  });
+
   it('that the owner answers MOVED goes to the new owner, and the client never sees it', async () => {
     const { world, publisher, a, b, answer } = setUp();
     const result = publish(publisher, item('x'));
@@ -176,13 +189,19 @@ describe('a publish', () => {
   });
 
   it('is refused at once when unanswered publishes use up their bytes, until some are answered', async () => {
-    const { publisher, a, answer } = setUp({ ...routerBounds, publishesBytesMax: 10 });
+    const { publisher, a, answer } = setUp({ ...routerBounds, publishesBytesMax: 2 * 262 - 1 });
     const first = publish(publisher, item('123456'));
     expect(await publish(publisher, item('123456'))).toMatchObject({ refused: 'exhausted' });
     answer(a.sent[0], link.Outcome.ACCEPTED, 1);
     await first;
     void publish(publisher, item('123456'));
     expect(a.sent).toHaveLength(2);
+  });
+
+  it('without a payload costs something, too', async () => {
+    const { publisher } = setUp({ ...routerBounds, publishesBytesMax: 511 });
+    void publish(publisher, item(''));
+    expect(await publish(publisher, item(''))).toMatchObject({ refused: 'exhausted' });
   });
 
   it('is refused when the owner does not keep up', async () => {

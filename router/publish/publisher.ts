@@ -54,7 +54,7 @@ export class Publisher {
 
   /** @param answered called once, perhaps before this returns */
   publish(request: PublishRequest, nowMs: number, answered: PublishAnswered): void {
-    const bytes = request.payload.length;
+    const bytes = bytesOf(request);
     if (this.#waitingBytes + bytes > this.#bounds.publishesBytesMax) return answered(tooMany);
     this.#waitingBytes += bytes;
     this.#dispatch(new Waiting(request, nowMs + this.#bounds.publishWaitMsMax, answered));
@@ -120,10 +120,7 @@ export class Publisher {
     if (refusal) return this.#done(waiting, refusal);
     const owner = this.#owners.ownerOf(cache, topic);
     const on = owner === undefined ? undefined : this.#owners.open(owner);
-    if (!on) {
-      this.#parked.push(waiting);
-      return;
-    }
+    if (!on) return this.#park(waiting);
     if (on.full) {
       return this.#done(waiting, {
         refused: 'exhausted',
@@ -164,13 +161,25 @@ export class Publisher {
     const isPassedOn = on !== undefined && this.#owners.passedOn(on.member, cache, topic);
     // What it has to wait for may have come while the answer was on its way.
     if (isPassedOn || waiting.sentAt !== this.#changes) this.#dispatch(waiting);
-    else this.#parked.push(waiting);
+    else this.#park(waiting);
+  }
+
+  #park(waiting: Waiting): void {
+    waiting.detach();
+    this.#parked.push(waiting);
   }
 
   #done(waiting: Waiting, outcome: Position | Refusal): void {
-    this.#waitingBytes -= waiting.payload.length;
+    this.#waitingBytes -= bytesOf(waiting);
     waiting.answered(outcome);
   }
+}
+
+/** What a publish is taken to cost beside its payload. */
+const publishBytes = 256;
+
+function bytesOf({ payload }: { readonly payload: Uint8Array }): number {
+  return publishBytes + payload.length;
 }
 
 const tooMany: Refusal = {
