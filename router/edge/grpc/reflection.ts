@@ -1,5 +1,7 @@
+import type { Connection } from '../../../h2/index.ts';
 import { type DescribedFile, describedFiles, reflection } from '../../../proto/index.ts';
 import type { CallContext } from '../context.ts';
+import type { Stream, Streams } from '../streams.ts';
 import type { Call, MessageStream, StreamMethod } from './call.ts';
 import { invalidArgument, statusNumbers } from './status.ts';
 
@@ -9,7 +11,12 @@ type Answer = reflection.ServerReflectionResponse['messageResponse'];
 /** `grpc.reflection.v1.ServerReflection/ServerReflectionInfo`: what can be called here, and how. */
 export const reflect: StreamMethod = {
   tooLarge: 'request limit',
-  open: (call, context) => new Reflection(call, context),
+  open(call, context) {
+    const stream = new Reflection(call, context);
+    // Last, as it may end the call.
+    context.streams.add(stream);
+    return stream;
+  },
 };
 
 const byName = new Map(describedFiles.map((file) => [file.name, file]));
@@ -18,14 +25,20 @@ const bySymbol = new Map(
 );
 
 /** One client that asks. Answers are larger than questions: one that doesn't read them is not listened to any more. */
-class Reflection implements MessageStream {
+class Reflection implements MessageStream, Stream {
+  readonly connection: Connection;
+  readonly isSubscription = false;
+  readonly informed = true;
   readonly #call: Call;
+  readonly #streams: Streams;
   readonly #requestsMax: number;
   #requests = 0;
   #unread = false;
 
-  constructor(call: Call, { config }: CallContext) {
+  constructor(call: Call, { config, streams }: CallContext) {
+    this.connection = call.exchange.connection;
     this.#call = call;
+    this.#streams = streams;
     this.#requestsMax = config.reflectionRequestsMax;
   }
 
@@ -49,11 +62,19 @@ class Reflection implements MessageStream {
     this.#call.succeed();
   }
 
+  /** Its client is moved. */
+  finish(): void {
+    this.#streams.delete(this);
+    this.#call.succeed();
+  }
+
   drained(): void {
     this.#unread = false;
   }
 
-  closed(): void {}
+  closed(): void {
+    this.#streams.delete(this);
+  }
 }
 
 const notDecoded = invalidArgument('the request is not a valid ServerReflectionRequest');

@@ -140,4 +140,21 @@ describe('server reflection', () => {
     const { failure } = await ask(...Array.from({ length: 6 }, () => question));
     expect(failure).toContain('ask no more than 5 times');
   });
+
+  it('lets a client that asks nothing be moved', async () => {
+    const stream = client.serverReflectionInfo();
+    const over = new Promise((resolve) => {
+      stream.on('error', resolve);
+      stream.on('end', () => resolve('ended'));
+    });
+    const answered = new Promise((resolve) => stream.once('data', resolve));
+    stream.write({ host: '', messageRequest: { $case: 'listServices', value: '' } });
+    await answered;
+    const drained = test.edge.drain(4_000);
+    clock.advance(3_000);
+    expect(await over).toBe('ended');
+    await expect.poll(() => test.edge.connections()).toBe(0);
+    clock.advance(50);
+    expect(await drained).toEqual({ ended: 1, cut: 0 });
+  });
 });
