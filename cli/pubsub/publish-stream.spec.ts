@@ -7,10 +7,11 @@ import { PublishStream, type PublishStreamOptions } from './publish-stream.ts';
 class PlayedCall extends EventEmitter {
   readonly sent: unknown[] = [];
   ended = false;
+  full = false;
 
   write({ value }: publishing.PublishRequest): boolean {
     this.sent.push(value?.value);
-    return true;
+    return !this.full;
   }
 
   end(): void {
@@ -74,6 +75,23 @@ describe('a stream of publishes', () => {
     calls[0]?.answer(1);
     expect(await third).toBe(true);
     expect(calls[0]?.sent).toEqual(['a', 'b', 'c']);
+  });
+
+  test('waits while the call takes no more, and leaves no listeners behind', async () => {
+    const stream = begin();
+    const [call] = calls as [PlayedCall];
+    call.full = true;
+    const listeners = call.listenerCount('drain') + call.listenerCount('error');
+    for (let n = 1; n <= 20; n += 1) {
+      let isSent = false;
+      const sent = stream.send(item(`${n}`)).then(() => (isSent = true));
+      await new Promise(setImmediate);
+      expect(isSent).toBe(false);
+      if (n % 2 === 0) call.emit('drain');
+      else call.answer(n);
+      await sent;
+    }
+    expect(call.listenerCount('drain') + call.listenerCount('error')).toBe(listeners);
   });
 
   test('that the router ends cleanly goes on with what was not taken', async () => {

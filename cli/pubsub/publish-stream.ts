@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { ClientDuplexStream, ServiceError } from '@grpc/grpc-js';
 import type { publishing, pubsub } from '../../proto/index.ts';
 
@@ -51,10 +50,7 @@ export class PublishStream {
     if (this.#failure) return false;
     this.#waiting.push(value);
     const { cache, topic } = this.#options;
-    const call = this.#call;
-    if (!call.write({ cache, topic, value: value.kind })) {
-      await Promise.race([once(call, 'drain').catch(() => {}), this.#change()]);
-    }
+    if (!this.#call.write({ cache, topic, value: value.kind })) await this.#change();
     return true;
   }
 
@@ -91,6 +87,7 @@ export class PublishStream {
   #begin(): Duplex {
     const call = this.#options.open();
     this.#acknowledged = 0;
+    call.on('drain', () => this.#changed());
     call.on('data', (answer: publishing.PublishResponse) => this.#answered(answer));
     call.on('end', () => this.#ended());
     call.on('error', (error) => {
