@@ -79,10 +79,18 @@ export function exportMetrics(
     'Unix time at which the TLS certificate in use is no longer valid; 0: clients speak plain text.',
     gauges.certificateExpirySeconds,
   );
-  counter('received_bytes_total', 'Request messages: bodies, those of gRPC with their prefix.', () => {
-    return counts.receivedBytes;
-  });
-  counter('sent_bytes_total', 'Answer messages: bodies, those of gRPC with their prefix.', () => counts.sentBytes);
+  counter(
+    'received_bytes_total',
+    'Request messages: bodies, those of gRPC with their prefix.',
+    () => {
+      return counts.receivedBytes;
+    },
+  );
+  counter(
+    'sent_bytes_total',
+    'Answer messages: bodies, those of gRPC with their prefix.',
+    () => counts.sentBytes,
+  );
   counter(
     'shed_connections_total',
     'Connections that were asked to go elsewhere while this router stayed in the rotation.',
@@ -108,7 +116,7 @@ export function exportMetrics(
   );
   labelled(
     'limit_hits_total',
-    'HTTP/2 clients that reached a limit, by limit: their connection was ended, or only a stream.',
+    'Clients that reached a limit of HTTP, by limit: their connection was ended, or only a stream.',
     'limit',
     counts.limitHits,
   );

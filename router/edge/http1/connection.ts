@@ -37,6 +37,9 @@ export class Http1Connection implements Connection, Timed {
   #idleMs = 0;
   /** What had been read when it became idle or was last looked at. */
   #readBytes = 0;
+  /** What the socket had taken when it was last looked at, and for how long it takes nothing. */
+  #takenBytes = 0;
+  #stalledMs = 0;
   #closed = false;
 
   constructor(socket: Socket, host: ConnectionHost) {
@@ -56,6 +59,14 @@ export class Http1Connection implements Connection, Timed {
     return this.#goingAway;
   }
 
+  /** What waits for the client to read it. */
+  get unreadBytes(): number {
+    if (this.#socket.destroyed) return 0;
+    let bytes = this.#socket.writableLength;
+    for (const exchange of this.#exchanges) bytes += exchange.heldBytes;
+    return bytes;
+  }
+
   get wheel(): DeadlineWheel {
     return this.#host.wheel;
   }
@@ -71,6 +82,16 @@ export class Http1Connection implements Connection, Timed {
 
   close(): void {
     this.#socket.destroy();
+  }
+
+  /** For how long the client has read nothing of what waits. @param passedMs since it was asked last */
+  stalledMs(passedMs: number): number {
+    const { writableLength, bytesWritten, destroyed } = this.#socket;
+    const takenBytes = bytesWritten - writableLength;
+    const isStalled = writableLength > 0 && takenBytes === this.#takenBytes && !destroyed;
+    this.#stalledMs = isStalled ? this.#stalledMs + passedMs : 0;
+    this.#takenBytes = takenBytes;
+    return this.#stalledMs;
   }
 
   /** Its next request; one over the bound of those in line ends the connection. */

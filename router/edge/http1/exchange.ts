@@ -28,6 +28,11 @@ export class Http1Exchange implements Exchange, Timed {
     this.#response = response;
   }
 
+  /** Of the response, before it is its turn to be written to the socket. */
+  get heldBytes(): number {
+    return this.#response.socket ? 0 : this.#response.writableLength;
+  }
+
   /** The handler is there: what the client says can be passed on. */
   begin(): void {
     this.#request.on('data', (chunk: Buffer) => {

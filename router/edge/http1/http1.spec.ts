@@ -178,3 +178,50 @@ describe('a drain', () => {
     expect(await drained).toEqual({ ended: 1, cut: 1 });
   });
 });
+
+describe('a client that does not read', () => {
+  const items = (count: number): void => {
+    const payload = Buffer.alloc(500_000, 0x61);
+    const request = { cache: 'cache', topic: 'orders', payload, text: true, publisherId: '' };
+    for (let n = 0; n < count; n += 1) test.service.accept(request);
+  };
+  const hits = async (): Promise<Record<string, number>> => {
+    const metric = test.registry.getSingleMetric('topicplane_edge_limit_hits_total');
+    const { values } = (await metric?.get()) ?? { values: [] };
+    return Object.fromEntries(values.map(({ labels, value }) => [labels.limit, value]));
+  };
+  const path = '/topics/cache/orders?sequence_number=1';
+
+  it('is ended when nothing could be sent to it for too long', async () => {
+    items(40);
+    dial(head(`GET ${path}&stream=sse`)).socket.pause();
+    const reader = dial(head('GET /topics/cache/other?stream=sse'));
+    await expect.poll(() => reader.said).toContain('heartbeat');
+    for (let n = 0; n < 1_000 && test.edge.connections() > 1; n += 1) {
+      clock.advance(1_000);
+      await new Promise(setImmediate);
+    }
+    expect(clock.monotonicMs()).toBeGreaterThanOrEqual(600_000);
+    await expect.poll(() => test.edge.connections()).toBe(1);
+    expect(reader.socket.destroyed).toBe(false);
+    expect(await hits()).toEqual({ 'stalled-connection': 1 });
+  });
+
+  it('is ended when all together hold too much, those with the most first', async () => {
+    test.edge.close();
+    test = await testEdge({ unreadBytesMax: 1_000_000 }, clock);
+    items(3);
+    const few = dial(head(`GET ${path}`));
+    await expect.poll(() => answers(few, 200)).toBe(1);
+    few.socket.pause();
+    // More than the sockets on both sides take.
+    const many = dial(head(`GET ${path}`).repeat(16));
+    many.socket.pause();
+    await expect.poll(() => test.service.subscriptions.length).toBe(17);
+    clock.advance(300);
+    await expect.poll(() => test.edge.connections()).toBe(1);
+    await expect.poll(() => test.edge.calls()).toBe(0);
+    expect(few.socket.destroyed).toBe(false);
+    expect(await hits()).toEqual({ unread: 1 });
+  });
+});
