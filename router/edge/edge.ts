@@ -160,13 +160,12 @@ class RouterEdge implements Edge {
     const fault = (error: unknown): void =>
       log.error({ error }, 'an exchange failed inside the router');
     const limitHit = (limit: LimitHit): void => this.#counts.limitHit(limit);
+    const told = { closed, fault, limitHit };
     const over2 = {
       exchange: (one: Exchange) => this.#exchange(one, protocolOf(one)),
-      closed,
-      fault,
-      limitHit,
+      ...told,
     };
-    const over1 = { exchange: (one: Exchange) => this.#exchangeOfHttp1(one), closed, limitHit };
+    const over1 = { exchange: (one: Exchange) => this.#exchangeOfHttp1(one), ...told };
     this.#engines = {
       http1: new Http1Engine(over1, bounds, wheel),
       http2: new H2Engine(over2, bounds, clock),

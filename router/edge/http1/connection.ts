@@ -16,6 +16,7 @@ export interface ConnectionHost {
   readonly wheel: DeadlineWheel;
   opened(exchange: Exchange): ExchangeHandler;
   closed(): void;
+  fault(error: unknown): void;
 }
 
 /**
@@ -111,6 +112,12 @@ export class Http1Connection implements Connection, Timed {
     if (this.#exchanges.size > 0 || this.#closed) return;
     if (this.#goingAway) this.#socket.destroySoon();
     else this.#idle();
+  }
+
+  /** The same: a handler threw. */
+  fault(error: unknown): void {
+    this.#host.fault(error);
+    this.close();
   }
 
   socketClosed(): void {

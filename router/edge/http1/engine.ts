@@ -84,6 +84,10 @@ export class Http1Engine implements Engine, ConnectionHost, Timed {
     this.#exchanges -= 1;
   }
 
+  fault(error: unknown): void {
+    this.#owner.fault?.(error);
+  }
+
   /** Looks who doesn't read. After this process stood still, no time has passed for clients. */
   deadlineDue(): void {
     const { sweepMs, stalledMsMax, unreadBytesMax } = this.settings;

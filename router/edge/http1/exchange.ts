@@ -36,13 +36,13 @@ export class Http1Exchange implements Exchange, Timed {
   /** The handler is there: what the client says can be passed on. */
   begin(): void {
     this.#request.on('data', (chunk: Buffer) => {
-      if (!this.#ended && chunk.length > 0) this.handler.data(chunk);
+      if (!this.#ended && chunk.length > 0) this.#tell(() => this.handler.data(chunk));
     });
     this.#request.once('end', () => this.#requestComplete());
     this.#request.on('error', ignore);
     this.#response.on('error', ignore);
     this.#response.on('drain', () => {
-      if (!this.#ended) this.handler.drained();
+      if (!this.#ended) this.#tell(() => this.handler.drained());
     });
     this.#response.once('close', () => this.over());
   }
@@ -53,7 +53,7 @@ export class Http1Exchange implements Exchange, Timed {
     this.#closed = true;
     this.connection.wheel.cancel(this.#lingering);
     this.connection.exchangeClosed(this);
-    this.handler.closed();
+    this.#tell(() => this.handler.closed());
   }
 
   header(name: string): string | undefined {
@@ -116,9 +116,18 @@ export class Http1Exchange implements Exchange, Timed {
 
   #requestComplete(): void {
     this.#requestEnded = true;
-    if (!this.#ended) return this.handler.requestEnded();
+    if (!this.#ended) return this.#tell(() => this.handler.requestEnded());
     this.connection.wheel.cancel(this.#lingering);
     this.#response.end();
+  }
+
+  /** What a handler does wrong concerns this connection and no other. */
+  #tell(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.connection.fault(error);
+    }
   }
 
   #gone(): boolean {

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ManualClock } from '../../../runtime/index.ts';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ManualClock, silentLogger } from '../../../runtime/index.ts';
 import { type TestEdge, testEdge } from '../testing/index.ts';
 
 let test: TestEdge;
@@ -145,6 +145,27 @@ describe('a connection of HTTP/1', () => {
     await expect.poll(() => client.said).toContain('404');
     clock.advance(1_000);
     await client.closed;
+  });
+});
+
+describe('a mistake of the router', () => {
+  it('ends the connection on which it shows, and no other', async () => {
+    const logged = vi.spyOn(silentLogger, 'error');
+    const other = dial(head('GET /topics/cache/orders?stream=sse'));
+    await expect.poll(() => test.edge.subscriptions()).toBe(1);
+    const client = dial(head('GET /topics/cache/orders?stream=sse'));
+    await expect.poll(() => test.edge.subscriptions()).toBe(2);
+    const [, subscription] = test.service.subscriptions;
+    if (subscription) {
+      subscription.onClose = () => {
+        throw new Error('a mistake');
+      };
+    }
+    client.socket.destroy();
+    await expect.poll(() => test.edge.calls()).toBe(1);
+    expect(logged).toHaveBeenCalledOnce();
+    expect(other.socket.destroyed).toBe(false);
+    logged.mockRestore();
   });
 });
 
