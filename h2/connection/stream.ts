@@ -18,7 +18,7 @@ const nobody: ExchangeHandler = { data() {}, requestEnded() {}, drained() {}, cl
  *
  *   open                 request, not over
  *   half-closed remote   no request, not over
- *   half-closed local    request, over: only until the turn ends, as the rest of the request is refused
+ *   half-closed local    request, over: only until the turn ends, as the rest of the request is passed over
  *   closed               over; `closed` is told when what was said is on its way
  *
  * There may be a hundred thousand of these, most of them idle: it has no collection, no closure and no timer.

@@ -1,25 +1,11 @@
 import { connect, type Socket } from 'node:net';
+import { errorCodes, flags, frameTypes } from '../../../h2/frames/index.ts';
 import { HpackEncoder } from '../../../h2/hpack/index.ts';
 import type { Headers } from '../../../h2/index.ts';
 
-/** RFC 9113 section 6. */
-export const frameTypes = {
-  data: 0,
-  headers: 1,
-  priority: 2,
-  rstStream: 3,
-  settings: 4,
-  pushPromise: 5,
-  ping: 6,
-  goaway: 7,
-  windowUpdate: 8,
-  continuation: 9,
-} as const;
-
-export const endStream = 1;
-export const ack = 1;
-export const endHeaders = 4;
-export const enhanceYourCalm = 11;
+export { frameTypes };
+export const { endStream, ack, endHeaders } = flags;
+export const { enhanceYourCalm } = errorCodes;
 
 export interface RawFrame {
   readonly type: number;
